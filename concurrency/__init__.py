@@ -1,0 +1,1 @@
+"""Threads, processes, asyncio and structured concurrency (topic 03)."""

@@ -1,0 +1,1 @@
+"""The language itself (topics 01, 04, 05, 06)."""

@@ -1,0 +1,1 @@
+"""Five builds that interviews ask for, as a senior engineer would ship them."""

@@ -1,0 +1,1 @@
+"""Design patterns and architecture, as Python has them (topic 10)."""

@@ -1,0 +1,1 @@
+"""The guide to the kit (``python -m showcase``) and what it collects."""

@@ -1,0 +1,1 @@
+"""Packaging, environments, command lines, logging, configuration (topic 08)."""
