@@ -81,10 +81,10 @@ def _show_map() -> None:
     from showcase.output import show_table
 
     rows = [
-        (topic.key, topic.title, f"{len(topic.lessons)} lessons", topic.note)
+        (topic.key, topic.title, len(topic.lessons), topic.note)
         for topic in find_topics()
     ]
-    show_table(("", "topic", "", "note"), rows)
+    show_table(("", "topic", "lessons", "note"), rows)
     click.echo(
         "\nNext:\n"
         "  python -m showcase tour                   run every lesson\n"
@@ -228,7 +228,7 @@ def _show_outcomes(topics: Sequence[Topic], outcomes: Sequence["Outcome"]) -> No
             click.echo(f"\n{outcome.lesson.name}: {outcome.reason}")
             click.echo("\n".join(f"  {line}" for line in outcome.last_lines()))
     failed = sum(not outcome.passed for outcome in outcomes)
-    click.echo(f"\n{len(outcomes) - failed} lessons ran, {failed} failed")
+    click.echo(f"\nlessons: {len(outcomes)} ran, {failed} failed")
     click.echo("Read one: python -m showcase show " + outcomes[0].lesson.name)
 
 
@@ -267,3 +267,16 @@ def test(lesson: Lesson, pytest_options: tuple[str, ...]) -> None:
     """Run the tests of LESSON; options after it go to pytest."""
     command = [sys.executable, "-m", "pytest", str(lesson.test_path), *pytest_options]
     raise click.exceptions.Exit(subprocess.call(command, cwd=lesson.root))
+
+
+@cli.command()
+@click.option("--write", is_flag=True, help="Renew README.md and ROADMAP.md.")
+def health(write: bool) -> None:
+    """Count lessons, claims, conformance classes and Python versions."""
+    from showcase.health import health_table, with_table, with_ticks
+
+    click.echo(health_table())
+    if write:
+        for name, renew in (("README.md", with_table), ("ROADMAP.md", with_ticks)):
+            page = ROOT / name
+            page.write_text(renew(page.read_text("utf-8")), encoding="utf-8")

@@ -5,9 +5,6 @@ from functools import cache
 
 import click
 from rich.console import Console
-from rich.markdown import Markdown
-from rich.syntax import Syntax
-from rich.table import Table
 
 __all__ = ["console", "show_markdown", "show_python", "show_table"]
 
@@ -22,6 +19,8 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     """A table in a terminal; elsewhere a line a row, in columns, with no header."""
     cells = [[str(cell) for cell in row] for row in rows]
     if console().is_terminal:
+        from rich.table import Table
+
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in cells:
             table.add_row(*row)
@@ -35,6 +34,8 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def show_markdown(text: str) -> None:
     if console().is_terminal:
+        from rich.markdown import Markdown
+
         console().print(Markdown(text))
     else:
         click.echo(text)
@@ -42,6 +43,8 @@ def show_markdown(text: str) -> None:
 
 def show_python(source: str) -> None:
     if console().is_terminal:
+        from rich.syntax import Syntax
+
         console().print(Syntax(source, "python", background_color="default"))
     else:
         click.echo(source)
