@@ -1,11 +1,15 @@
-"""One Hypothesis profile for the kit, and a record of what ran on which interpreter."""
+"""What all tests share: a Hypothesis profile, a type checker, a record of what ran."""
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import mypy.api
 import pytest
 from hypothesis import settings
+
+type Checker = Callable[[str], list[str]]
 
 # Never red by chance, never by a slow machine.
 settings.register_profile("kit", deadline=None, derandomize=True)
@@ -29,3 +33,23 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     }
     with Path(record).open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
+
+
+@pytest.fixture(scope="session")
+def checker(tmp_path_factory: pytest.TempPathFactory) -> Checker:
+    """``checker(snippet)``: what a type checker says, as ``"3: error: ... [code]"``.
+
+    mypy --strict, for the oldest Python of the kit, in this process: after the first
+    call its cache makes each a matter of milliseconds.
+    """
+    cache = tmp_path_factory.mktemp("mypy")
+    options = ["--strict", "--python-version=3.13", "--no-error-summary"]
+
+    def check(snippet: str) -> list[str]:
+        # --config-file= keeps the project's own settings out of the answer.
+        command = [*options, "--config-file=", f"--cache-dir={cache}", "-c", snippet]
+        report, problem, _ = mypy.api.run(command)
+        assert not problem, problem
+        return [line.removeprefix("<string>:") for line in report.splitlines()]
+
+    return check

@@ -30,8 +30,12 @@ from tests.kit.demo_runs import Demos
 NOTES = sorted(note for folder in FOLDERS for note in (ROOT / folder).glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "ROADMAP.md", *NOTES]
 SECTIONS = [section for page in PAGES for section in read_note(page)]
+# Text is compared with the output of the block before it, Mermaid has a test of its
+# own, and the shell of README.md is what .ci/run and test_set_up are about.
+UNEXECUTED = {"text", "mermaid", "sh"}
 LESSONS = {lesson.name for lesson in find_lessons()}
 
+type Checker = Callable[[str], list[str]]
 type Record = Callable[[str, object], None]
 
 
@@ -107,6 +111,11 @@ def console_output(arguments: list[str]) -> str:
     return done.stdout
 
 
+def check_static(block: Block, at: str, shown: str, checker: Checker) -> None:
+    verdict = "".join(f"{line}\n" for line in checker(block.text))
+    assert verdict == shown, at
+
+
 def check_source(block: Block, at: str) -> None:
     module, _, symbol = block.tag.removeprefix("source: ").partition(":")
     path = ROOT / (module.replace(".", "/") + ".py")
@@ -142,6 +151,7 @@ def section_id(section: Section) -> str:
 def test_blocks_of_the_section_say_what_is_so(
     section: Section,
     demos: Demos,
+    checker: Checker,
     record_property: Record,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -154,27 +164,20 @@ def test_blocks_of_the_section_say_what_is_so(
         if is_gate(block.tag):
             record_property("gated", where(section, block))
         shown = following.text if following.kind == "text" else ""
-        check(block, where(section, block), vars(module), shown, demos)
-
-
-def check(
-    block: Block, at: str, names: dict[str, object], shown: str, demos: Demos
-) -> None:
-    match block.kind:
-        case "python" if block.tag.startswith("source: "):
-            check_source(block, at)
-        case "python":
-            check_python(block, at, names, shown)
-        case "pycon":
-            check_session(block, at, names)
-        case "console":
-            check_console(block, at, demos)
-        case "text" | "mermaid" | "sh":
-            # Text is read with the block before it, Mermaid by a test of its own; the
-            # two lines of shell in README.md are what .ci/run and test_set_up are for.
-            pass
-        case kind:
-            pytest.fail(f"{at}: no check knows a {kind!r} block")
+        at = where(section, block)
+        match block.kind:
+            case "python" if block.tag.startswith("source: "):
+                check_source(block, at)
+            case "python" if block.tag == "mypy":
+                check_static(block, at, shown, checker)
+            case "python":
+                check_python(block, at, vars(module), shown)
+            case "pycon":
+                check_session(block, at, vars(module))
+            case "console":
+                check_console(block, at, demos)
+            case _:
+                assert block.kind in UNEXECUTED, f"{at}: no check knows {block.kind!r}"
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=section_id)
@@ -190,7 +193,7 @@ def test_each_text_block_follows_a_python_block(section: Section) -> None:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=section_id)
 def test_tags_are_ones_that_are_understood(section: Section) -> None:
-    known = r"|free-threaded|python (>=|==|<) 3\.\d+|source: [\w.]+:[\w.]+"
+    known = r"|free-threaded|mypy|python (>=|==|<) 3\.\d+|source: [\w.]+:[\w.]+"
 
     assert [b.tag for b in section.blocks if not re.fullmatch(known, b.tag)] == []
 

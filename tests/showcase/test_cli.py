@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -95,6 +96,15 @@ def test_list_has_every_lesson_of_the_topic() -> None:
 
     assert sorted(names) == sorted(lesson.name for lesson in find_lessons())
     assert guide("list", "--topic", "1").output == guide("list", "--topic=01").output
+
+
+def test_a_pipe_gets_plain_lines() -> None:
+    command = [sys.executable, "-m", "showcase", "list"]
+    env = {k: v for k, v in os.environ.items() if k != "FORCE_COLOR"}
+    output = subprocess.run(command, cwd=ROOT, env=env, capture_output=True).stdout
+
+    assert len(output.splitlines()) == len(find_lessons())
+    assert b"\x1b" not in output
 
 
 def test_list_claims_gives_lesson_test_and_line_of_each() -> None:
@@ -207,7 +217,7 @@ def test_tour_kills_what_hangs_with_all_its_children(
 
     assert result.exit_code == 1
     _, _, told = result.output.partition("core.bad: killed: still running after 2 s\n")
-    assert not is_running(int(told.split()[0]))
+    assert ends(int(told.split()[0]))
 
 
 def test_tour_for_programs_is_json(
@@ -245,16 +255,18 @@ def test_ctrl_c_ends_the_tour_and_leaves_no_process(tmp_path: Path) -> None:
     _, errors = tour.communicate(timeout=30)
 
     assert (tour.returncode, errors) == (130, "interrupted: all lessons were ended\n")
-    assert not is_running(lesson)
+    assert ends(lesson)
 
 
-def is_running(pid: int) -> bool:
-    """Whether the process is there and no zombie (nobody may have reaped it yet)."""
+def ends(pid: int) -> bool:
+    """Whether the process has ended or, having been killed, does so at once."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    readable, _, _ = select.select([process], [], [], 30)
+    os.close(process)
+    return bool(readable)
 
 
 # -- One lesson --------------------------------------------------------------
