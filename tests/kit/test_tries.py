@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from showcase.lessons import FOLDERS, ROOT, find_lessons
+from showcase.lessons import ROOT, find_lessons
 
 HERE = Path(__file__).parent
 TRIES = tomllib.loads((HERE / "tries.toml").read_text(encoding="utf-8"))
@@ -49,18 +49,32 @@ def test_the_house_notices(name: str, tmp_path: Path) -> None:
 
 
 def copy_kit(target: Path) -> None:
-    skip = shutil.ignore_patterns("__pycache__", ".*", "build", "dist")
-    for name in (*FOLDERS, "showcase", "tests"):
-        shutil.copytree(ROOT / name, target / name, ignore=skip)
-    for name in ("pyproject.toml", "README.md", "ROADMAP.md", "LICENSE"):
-        shutil.copy(ROOT / name, target / name)
+    for each in ROOT.iterdir():
+        if each.name[0] != "." and each.is_dir():
+            skip = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(each, target / each.name, ignore=skip)
+        elif each.is_file():
+            shutil.copy(each, target / each.name)
+    shutil.copytree(ROOT / ".ci", target / ".ci")
+    mermaid = ROOT / ".cache" / "mermaid"
+    if mermaid.is_dir():
+        (target / ".cache").mkdir()
+        (target / ".cache" / "mermaid").symlink_to(mermaid)
 
 
 def change(root: Path, row: dict[str, Any]) -> None:
     path = root / row["file"]
-    source = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert source.count(row["text"]) == 1 or not source, "the text must occur once"
-    path.write_text(source.replace(row["text"], row["replacement"]), encoding="utf-8")
+    if row.get("delete"):
+        path.unlink()
+    elif "text" not in row:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(row["replacement"], encoding="utf-8")
+    else:
+        source = path.read_text(encoding="utf-8")
+        found = source.count(row["text"])
+        assert found == 1 or (found and row.get("first")), "the text must occur once"
+        changed = source.replace(row["text"], row["replacement"], 1)
+        path.write_text(changed, encoding="utf-8")
 
 
 def red_tests(root: Path, *arguments: str) -> set[str]:
