@@ -187,7 +187,7 @@ def cli(target: str | None) -> None:
     advice = "write MODULE:CLASS, for instance fractions:Fraction"
     try:
         cls = pkgutil.resolve_name(target)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # importing the module may raise anything
         raise click.UsageError(f"nothing found at {target!r}; {advice}") from error
     if not isinstance(cls, type):
         raise click.UsageError(f"{target!r} is a {type(cls).__name__}; {advice}")
