@@ -13,7 +13,7 @@ import pathlib
 import subprocess
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -509,8 +509,10 @@ def ask(*arguments: str) -> list[str]:
 
 
 @pytest.fixture
-def thermostats(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader's own modules."""
+def own_modules(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """What a reader may have in the working directory."""
     (tmp_path / "own_lazy.py").write_text(
         "class Lazy:\n"
         "    def __new__(cls): raise RuntimeError\n"
@@ -520,6 +522,8 @@ def thermostats(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None
     (tmp_path / "own_exits.py").write_text("raise SystemExit('no terminal')")
     (tmp_path / "own_raises.py").write_text("raise RuntimeError('no\\nserver')")
     monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("own_lazy", None)
 
 
 def test_demo_shows_the_damage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -566,7 +570,7 @@ def test_tool_knows_that_no_instance_of_the_class_has_a_dict() -> None:
     assert "    the instance   nothing" in ask("datetime:date", "today")
 
 
-def test_tool_says_when_nobody_answers_and_who_may_step_in(thermostats: None) -> None:
+def test_tool_says_when_nobody_answers_and_who_may_step_in(own_modules: None) -> None:
     assert ask("own_lazy:Lazy", "knob") == [
         "'knob' on an instance of own_lazy:Lazy, without making one",
         "    Lazy           nothing",
@@ -596,7 +600,7 @@ def test_tool_says_when_nobody_answers_and_who_may_step_in(thermostats: None) ->
     ],
 )
 def test_tool_refuses_a_bad_target_in_one_line(
-    arguments: list[str], cause: str, thermostats: None
+    arguments: list[str], cause: str, own_modules: None
 ) -> None:
     result = CliRunner().invoke(cli, arguments)
 
