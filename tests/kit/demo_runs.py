@@ -10,7 +10,7 @@ from typing import Protocol
 
 from showcase.lessons import ROOT
 
-__all__ = ["SEEDS", "DemoRun", "Demos", "run_demo"]
+__all__ = ["SEEDS", "DemoRun", "Demos", "run_demo", "untraced"]
 
 SEEDS = ("0", "1")
 LIMIT = 30.0  # seconds of wall clock, after which a demo is killed
@@ -30,8 +30,19 @@ class Demos(Protocol):
     def __call__(self, name: str, seed: str = ...) -> DemoRun: ...
 
 
+def untraced() -> dict[str, str]:
+    """The environment without what would start coverage in a child.
+
+    A tracer allocates, takes time and is seen by sys.monitoring: what a demo counts,
+    and what CPython's tests count, must not depend on it.  The lessons' own tests
+    call every line in this process, but for the guard.
+    """
+    hidden = ("COVERAGE_", "COV_CORE_")
+    return {name: v for name, v in os.environ.items() if not name.startswith(hidden)}
+
+
 def run_demo(name: str, seed: str) -> DemoRun:
-    env = {**os.environ, "PYTHONHASHSEED": seed, "COLUMNS": "88", "NO_COLOR": "1"}
+    env = {**untraced(), "PYTHONHASHSEED": seed, "COLUMNS": "88", "NO_COLOR": "1"}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", name],

@@ -9,7 +9,6 @@ import contextlib
 import doctest
 import io
 import json
-import os
 import re
 import shlex
 import shutil
@@ -25,7 +24,7 @@ import pytest
 
 from showcase.lessons import FOLDERS, ROOT, find_lessons
 from showcase.notes import Block, Section, read_note
-from tests.kit.demo_runs import Demos
+from tests.kit.demo_runs import Demos, untraced
 
 NOTES = sorted(note for folder in FOLDERS for note in (ROOT / folder).glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "ROADMAP.md", *NOTES]
@@ -97,7 +96,7 @@ def check_console(block: Block, at: str, demos: Demos) -> None:
 
 
 def console_output(arguments: list[str]) -> str:
-    env = {**os.environ, "COLUMNS": "88", "NO_COLOR": "1"}
+    env = {**untraced(), "COLUMNS": "88", "NO_COLOR": "1"}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
