@@ -87,11 +87,11 @@ def _show_map() -> None:
     show_table(("", "topic", "lessons", "note"), rows)
     click.echo(
         "\nNext:\n"
-        "  python -m showcase tour                   run every lesson\n"
-        "  python -m showcase list --topic 01        what a topic holds\n"
-        "  python -m showcase show core.descriptors  note, source and output\n"
-        "  python -m showcase test core.descriptors  prove its claims\n"
-        "  python -m showcase search 'bound method'  where something is said"
+        "  uv run -m showcase tour                   run every lesson\n"
+        "  uv run -m showcase list --topic 01        what a topic holds\n"
+        "  uv run -m showcase show core.descriptors  note, source and output\n"
+        "  uv run -m showcase test core.descriptors  prove its claims\n"
+        "  uv run -m showcase search 'bound method'  where something is said"
     )
 
 
@@ -229,7 +229,7 @@ def _show_outcomes(topics: Sequence[Topic], outcomes: Sequence["Outcome"]) -> No
             click.echo("\n".join(f"  {line}" for line in outcome.last_lines()))
     failed = sum(not outcome.passed for outcome in outcomes)
     click.echo(f"\nlessons: {len(outcomes)} ran, {failed} failed")
-    click.echo("Read one: python -m showcase show " + outcomes[0].lesson.name)
+    click.echo("Read one: uv run -m showcase show " + outcomes[0].lesson.name)
 
 
 def _topic_row(topic: Topic, rows: Sequence[dict[str, Any]]) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ def console() -> Console:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table in a terminal; elsewhere a line a row, in columns, with no header."""
+    """A table in a terminal; elsewhere a line a row, in columns."""
     cells = [[str(cell) for cell in row] for row in rows]
     if console().is_terminal:
         from rich.table import Table
@@ -26,8 +26,9 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
             table.add_row(*row)
         console().print(table)
         return
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
+    lines = [[*columns], *cells]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for row in lines:
         padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(padded).rstrip())
 

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ import pytest
 from showcase.lessons import ROOT, find_lessons
 
 HERE = Path(__file__).parent
+# Each waits for its turn, so it is the run of one copy that has a time limit.
+WAIT = pytest.mark.timeout(3600)
 TRIES = tomllib.loads((HERE / "tries.toml").read_text(encoding="utf-8"))
 BREAKAGES = tomllib.loads((HERE / "breakages.toml").read_text(encoding="utf-8"))
 
@@ -25,34 +29,59 @@ def test_each_lesson_has_its_try() -> None:
     assert sorted(TRIES) == sorted(lesson.name for lesson in find_lessons())
 
 
+@pytest.fixture(scope="session")
+def broken(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[set[str]]]]:
+    """The red tests by row: all selected rows are tried side by side on all cores."""
+    rows = {**{name: as_row(name) for name in TRIES}, **BREAKAGES}
+    names = (getattr(item, "callspec", None) for item in request.session.items)
+    chosen = {spec.params.get("name") for spec in names if spec}
+    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
+        yield {
+            name: pool.submit(try_on_a_copy, row, tmp_path_factory.mktemp("kit"))
+            for name, row in rows.items()
+            if name in chosen
+        }
+
+
+@WAIT
 @pytest.mark.mutation
 @pytest.mark.parametrize("name", sorted(TRIES))
 def test_what_the_docstring_says_to_try_turns_a_test_red(
-    name: str, tmp_path: Path
+    name: str, broken: dict[str, Future[set[str]]]
 ) -> None:
-    folder, _, stem = name.partition(".")
-    row = {"file": f"{folder}/{stem}.py", **TRIES[name]}
-    copy_kit(tmp_path)
-    change(tmp_path, row)
-
-    assert row["red"] in red_tests(tmp_path, f"tests/{folder}/test_{stem}.py")
+    assert TRIES[name]["red"] in broken[name].result()
 
 
+@WAIT
 @pytest.mark.mutation
 @pytest.mark.parametrize("name", sorted(BREAKAGES))
-def test_the_house_notices(name: str, tmp_path: Path) -> None:
-    row = BREAKAGES[name]
-    copy_kit(tmp_path)
-    change(tmp_path, row)
+def test_the_house_notices(name: str, broken: dict[str, Future[set[str]]]) -> None:
+    assert BREAKAGES[name]["red"] in broken[name].result()
 
-    assert row["red"] in red_tests(tmp_path, "tests/kit", "-k", row["select"])
+
+def as_row(name: str) -> dict[str, Any]:
+    """A lesson's row in the form of a breakage: its own test module is run."""
+    folder, _, stem = name.partition(".")
+    tests = f"tests/{folder}/test_{stem}.py"
+    return {"file": f"{folder}/{stem}.py", "tests": tests, **TRIES[name]}
+
+
+def try_on_a_copy(row: dict[str, Any], root: Path) -> set[str]:
+    copy_kit(root)
+    change(root, row)
+    select = ["-k", row["select"]] if "select" in row else []
+    red = red_tests(root, row.get("tests", "tests/kit"), *select)
+    shutil.rmtree(root)
+    return red
 
 
 def copy_kit(target: Path) -> None:
     for each in ROOT.iterdir():
         if each.name[0] != "." and each.is_dir():
             skip = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(each, target / each.name, ignore=skip)
+            shutil.copytree(each, target / each.name, ignore=skip, dirs_exist_ok=True)
         elif each.is_file():
             shutil.copy(each, target / each.name)
     shutil.copytree(ROOT / ".ci", target / ".ci")

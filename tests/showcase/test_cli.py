@@ -88,7 +88,7 @@ def test_without_a_command_it_shows_the_topics_and_what_to_type_next() -> None:
 
     assert result.exit_code == 0
     assert "01  Object model" in result.output
-    assert "python -m showcase tour" in result.output
+    assert "uv run -m showcase tour" in result.output
 
 
 def test_list_has_every_lesson_of_the_topic() -> None:
@@ -103,7 +103,9 @@ def test_a_pipe_gets_plain_lines() -> None:
     env = {k: v for k, v in os.environ.items() if k != "FORCE_COLOR"}
     output = subprocess.run(command, cwd=ROOT, env=env, capture_output=True).stdout
 
-    assert len(output.splitlines()) == len(find_lessons())
+    header, *lines = output.splitlines()
+    assert header.split() == [b"topic", b"lesson", b"title"]
+    assert len(lines) == len(find_lessons())
     assert b"\x1b" not in output
 
 
@@ -186,7 +188,9 @@ def test_tour_runs_every_lesson_and_counts_by_topic(
     result = guide("tour")
 
     assert result.exit_code == 0
-    assert result.output.startswith("01  Kit  1  1  0.")
+    header, row, *_ = result.output.splitlines()
+    assert header.split() == ["topic", "lessons", "claims", "time", "failed"]
+    assert row.split()[:4] == ["01", "Kit", "1", "1"]
     assert "lessons: 1 ran, 0 failed" in result.output
 
 

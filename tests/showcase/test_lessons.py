@@ -48,6 +48,14 @@ def test_headings_are_the_plain_strings_that_main_prints(tmp_path: Path) -> None
     assert lesson.headings == ("Water comes first", "Milk comes last")
 
 
+def test_a_lesson_that_does_not_parse_is_still_a_lesson(tmp_path: Path) -> None:
+    kit(tmp_path, core__tea=TEA + "while True print\n", core__milk="while True print\n")
+    milk, tea = find_lessons(tmp_path)
+
+    assert (tea.title, tea.section, tea.headings) == ("Tea: water first.", "Tea", ())
+    assert (milk.title, milk.headings) == ("", ())
+
+
 def test_a_script_without_docstring_or_main_is_still_found(tmp_path: Path) -> None:
     kit(tmp_path, core__empty="x = 1\n", perf__other="y = 2\n")
     (tmp_path / "core/__init__.py").touch()
