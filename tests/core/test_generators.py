@@ -483,6 +483,7 @@ def test_a_longer_pipeline_holds_no_more(stages: int) -> None:
     for _ in range(stages):
         source = by_for(source)
 
+    assert tally["most"] == 0
     assert sum(1 for _ in source) == 10
     assert (tally["most"], tally["alive"]) == (2, 0)
 

@@ -238,6 +238,14 @@ def test_a_call_that_uses_up_its_own_iterator_is_not_heard(
     assert list(until_dosso) == ["Alpe"]
 
 
+def test_iter_refuses_a_regex_match_as_iterate_cannot() -> None:
+    match: Any = re.match("(Al)pe", "Alpe")
+
+    with pytest.raises(TypeError):
+        iter(match)
+    assert list(iterate(match)) == ["Alpe", "Al"]
+
+
 def test_errors_say_what_is_missing() -> None:
     class Endless:
         def __iter__(self) -> int:
