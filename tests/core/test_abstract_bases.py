@@ -9,6 +9,7 @@ import importlib.util
 import inspect
 import weakref
 from collections.abc import Callable, Sequence, Sized
+from dataclasses import make_dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 from unittest.mock import Mock
@@ -127,6 +128,13 @@ def test_abstractness_is_computed_when_the_class_is_made_and_not_again(
     del late.status
     assert not refused(late)
     assert refused(update(late))
+
+
+def test_a_dataclass_looks_again_for_the_methods_that_it_adds() -> None:
+    base = abc.ABCMeta("Ordered", (), {"__lt__": marked})
+
+    place: Any = make_dataclass("Place", [("row", int)], bases=(base,), order=True)
+    assert place(1) < place(2)
 
 
 @each_metaclass
@@ -366,6 +374,19 @@ def test_sized_asks_for_a_method_sequence_for_a_registration() -> None:
     Sequence.register(Shelf)
     assert isinstance(Shelf(), Sequence)
     assert not hasattr(Shelf(), "index")
+
+    assert "__subclasshook__" in vars(Sized)
+    assert "__subclasshook__" not in vars(Sequence)
+
+
+def test_hooks_of_collections_abc_never_answer_false() -> None:
+    bases = [getattr(collections.abc, name) for name in collections.abc.__all__]
+    hooks = [each.__subclasshook__ for each in bases if hasattr(each, "register")]
+
+    assert {hook(cls) for hook in hooks for cls in (int, list, dict)} == {
+        True,
+        NotImplemented,
+    }
 
 
 def test_case_knows_the_sequences_that_abcmeta_has_flagged() -> None:

@@ -441,6 +441,11 @@ def test_what_the_metaclass_defines_the_class_has_and_its_instances_have_not() -
     class Summer(Plan, year=2027):
         ic_5, ic_61 = Train(), Train()
 
+        @classmethod
+        def title(cls) -> str:
+            return cls.__name__
+
+    assert Summer.title() == Summer("May").title() == "Summer"
     assert len(Summer) == 2
     with pytest.raises(TypeError):
         len(Summer("May"))  # type: ignore[arg-type]
