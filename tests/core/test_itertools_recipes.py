@@ -20,6 +20,7 @@ from core.itertools_recipes import (
     Batched,
     Gate,
     GroupBy,
+    Link,
     Product,
     TakeWhile,
     Train,
@@ -112,7 +113,6 @@ def test_tee_is_that_of_itertools(items: str, turns: list[int]) -> None:
     assert mine == reading_in_turns(itertools.tee, items, turns)
 
 
-# With repeat=0 the one of C does not even look at its input.
 @given(st.lists(st.text("GLW", max_size=3), max_size=3), st.sampled_from([-1, 1, 2]))
 def test_product_is_that_of_itertools(pools: list[str], repeat: int) -> None:
     def product(tool: Tool, source: Counted) -> Any:
@@ -121,6 +121,14 @@ def test_product_is_that_of_itertools(pools: list[str], repeat: int) -> None:
     mine = progress(partial(product, Product), "GL")
 
     assert mine == progress(partial(product, itertools.product), "GL")
+
+
+def test_product_with_repeat_0_looks_at_its_input_in_the_rebuild_only() -> None:
+    mine, theirs = Counted("GL"), Counted("GL")
+
+    assert list(Product(mine, repeat=0)) == [()]
+    assert list(itertools.product(theirs, repeat=0)) == [()]
+    assert (mine.taken, theirs.taken) == (2, 0)
 
 
 # -- What is kept --------------------------------------------------------------
@@ -342,6 +350,39 @@ def test_two_readers_of_a_tee_at_once_are_a_runtimeerror(tee: Tool) -> None:
         thread.join()
 
     assert errors == ["RuntimeError"]
+
+
+def test_of_two_readers_who_come_to_a_place_only_the_first_takes_an_item() -> None:
+    class Overtaken:
+        """A lock that is had only after another reader has come and gone."""
+
+        def __init__(self) -> None:
+            self.others = [lambda: place.step()]
+
+        def acquire(self, *, blocking: bool) -> bool:
+            if self.others:
+                self.others.pop()()
+            return True
+
+        def release(self) -> None: ...
+
+    lock: Any = Overtaken()
+    place = Link(iter("GL"), lock)
+    item, after = place.step()
+
+    assert (item, after.step()[0]) == ("G", "L")
+
+
+@both("tee", tee)
+def test_a_tee_may_feed_itself_with_what_it_has_given(tee: Tool) -> None:
+    def fibonacci() -> Iterator[int]:
+        yield from (1, 1)
+        next(second)
+        yield from map(operator.add, first, second)
+
+    first, second, third = tee(fibonacci(), 3)
+
+    assert list(itertools.islice(third, 8)) == [1, 1, 2, 3, 5, 8, 13, 21]
 
 
 def test_a_tee_of_a_tee_starts_where_the_first_one_is() -> None:
