@@ -1,17 +1,17 @@
 """Context managers: on the way out ``with`` asks, and any true answer ends the error.
 
-``__exit__`` is told what happened and asked whether that is dealt with.  The
-generator of a ``managed`` function answers by catching the error or not; a stack
-of ``Exits`` asks a list of managers that grows while the program runs.
+``__exit__`` is told what happened and asked whether that is dealt with.  A generator
+answers by catching the error or not, a stack of exits asks a list of managers.
 
 Topics: 01, 06, 10
 Read:  core/01_object_model.md, section "Context managers"
 Run:   python -m core.context_managers
 Try:   in ``within``, look for ``__exit__`` after ``enter()``; which claim fails?
-But:   no decorating, no async twins, no exit told of a class without an instance.
+But:   no decorating, no async twins; ``__exit__(OSError, None, None)`` is no error.
 """
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Self
@@ -48,12 +48,10 @@ def within(manager: Any, body: Callable[[Any], object]) -> None:
         leave(None, None, None)
 
 
-# -- The trap: a cleanup that reports, an exit that passes it on -------------
+# -- The trap: a gate across a canal reports, and its exit passes that on ----
 
 
 class TalkingGate:
-    """A gate across a canal, to be shut behind the boat come what may."""
-
     def __init__(self, name: str, log: list[str]) -> None:
         self.name, self.log = name, log
 
@@ -71,7 +69,6 @@ class TalkingGate:
 
 
 class Gate(TalkingGate):
-    # Under this annotation a type checker refuses `return self.shut()`.
     def __exit__(self, *details: object) -> None:
         self.shut()
 
@@ -86,6 +83,8 @@ class Generated[T]:
         self.gen, self._name = gen, name
 
     def __enter__(self) -> T:
+        if inspect.getgeneratorstate(self.gen) != inspect.GEN_CREATED:
+            raise RuntimeError(f"{self._name} must be called anew, got a used manager")
         for value in self.gen:
             return value
         raise RuntimeError(f"{self._name} must yield once per call, got no yield")
@@ -137,7 +136,7 @@ def settle(leave: Callable[..., object], pending: Raised) -> Raised:
         return None
     context, traceback = pending.__context__, pending.__traceback__
     try:
-        # What is being handled becomes the context of whatever `leave` raises.
+        # Handled here and now, it is the context of whatever `leave` raises.
         raise pending
     except BaseException:
         pending.__context__, pending.__traceback__ = context, traceback
@@ -189,9 +188,11 @@ class Exits:
             try:
                 pending = settle(self._exits.pop(), pending)
             except BaseException as raised:
-                # `error` is still being handled, even if an exit has ended it.
-                for link in chain(raised):
-                    if pending is None and link.__context__ is error is not None:
+                # An earlier exit swallowed `error`, but our caller still handles it,
+                # so it became the context; nested blocks are handling `_outer` here.
+                swallowed = error is not None and pending is None
+                for link in chain(raised) if swallowed else ():
+                    if link.__context__ is error:
                         link.__context__ = self._outer
                 pending = raised
         if pending is None or pending is error:
@@ -214,16 +215,15 @@ def jammed(name: str) -> Generator[None]:
         raise OSError(f"{name} gate jammed")
 
 
-def crash(_: object) -> None:
-    raise OSError("boat crashed")
-
-
-def fate(manager: Any, body: Callable[[Any], object] = crash) -> str:
+def fate(outer: Any, inner: Any = None) -> str:
     """What comes out of the block, and what it came after."""
     try:
-        within(manager, body)
-    except (OSError, TypeError) as error:
+        with outer, inner or Exits():  # an empty stack asks nobody
+            raise OSError("boat crashed")
+    except OSError as error:
         return " after ".join(map(str, chain(error)))
+    except TypeError:
+        return "refused"
     return "no error"
 
 
@@ -243,7 +243,7 @@ def main() -> None:
     for name in ("head", "tail"):
         exits.enter_context(jammed(name))
     print(f"  stack:  {fate(exits)}")
-    print(f"  nested: {fate(jammed('head'), lambda _: within(jammed('tail'), crash))}")
+    print(f"  nested: {fate(jammed('head'), jammed('tail'))}")
 
 
 if __name__ == "__main__":

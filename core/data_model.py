@@ -1,4 +1,4 @@
-"""The data model: syntax is a question put to types, never to objects.
+"""The data model: an operator is a question put to types, never to objects.
 
 A type has four answers: a value; NotImplemented, "ask the other operand"; no such
 method, "ask in other words"; and None, "no, and ask nobody else".  ``binary_op``
@@ -7,7 +7,8 @@ is this dispatch written down, and agrees with CPython on who is asked and when.
 Topics: 01
 Read:  core/01_object_model.md, section "Data model"
 Run:   python -m core.data_model
-Try:   delete ``Tagged.__rand__``: Span answers ``word & tagged``, without a label.
+Try:   delete ``Tagged.__rand__``: Span answers ``word & tagged``, and the demo
+       stops at the label that is not there.
 But:   it covers classes written in Python.  ``[1] + x`` is concatenation, a slot
        of its own in C, and asks ``x.__radd__`` before the list.
 Versions: the truth of NotImplemented is a warning on 3.13, TypeError from 3.14.
@@ -32,7 +33,7 @@ COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
 
 
 def lookup(cls: type, name: str) -> Any:
-    """What syntax finds: no instance dict, no attribute hook, no metaclass."""
+    """What an operator finds: no instance dict, no attribute hook, no metaclass."""
     return next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), MISSING)
 
 
@@ -52,7 +53,7 @@ def turns(left: object, right: object, name: str, reflected: str) -> list[Turn]:
     mine, theirs = (left, name, right), (right, reflected, left)
     comparing = name in COMPARISONS
     if type(left) is type(right):
-        # Who declines a + b is not asked for b + a, but for b > a after a < b.
+        # Arithmetic leaves it at a refusal; a comparison asks the right one too.
         return [mine, theirs] if comparing else [mine]
     # Not issubclass(): a class that is only registered inherits nothing.
     below = type(left) in type(right).__mro__
@@ -169,9 +170,9 @@ def order(*operation: Any) -> str:
 def main() -> None:
     word, tagged = Span(4, 9), Tagged(0, 9, label="adjective")
 
-    print("Syntax asks the type, never the instance")
-    vars(tagged)["__len__"] = lambda: 99
-    print(f"  {tagged.__len__() = }, {len(tagged) = }")
+    print("An operator asks the type, never the instance")
+    vars(tagged)["__contains__"] = lambda position: True
+    print(f"  {tagged.__contains__(99) = }, {99 in tagged = }")
 
     print("A subclass on the right that overrides is asked first")
     print(f"  word & tagged asks {order(word, tagged, '__and__', '__rand__')}")
@@ -179,7 +180,7 @@ def main() -> None:
 
     print("NotImplemented hands the question to the other type")
     print(f"  4 + word asks {order(4, word, '__add__', '__radd__')}: {4 + word}")
-    print(f"  4 == word asks {order(4, word, '__eq__', '__eq__')}: {word == 4}")
+    print(f"  word == 4 asks {order(word, 4, '__eq__', '__eq__')}: {word == 4}")
 
     print("What is absent is asked in other words, None forbids")
     print(f"  {lookup(Span, '__bool__') is MISSING = }, {bool(Span(4, 4)) = }")

@@ -1,10 +1,10 @@
 """Method resolution: ``super()`` is the next in line, not the parent.
 
-When ``Chorus`` writes ``super()``, nobody can say yet which class that is: it
-is the one behind ``Chorus`` in the MRO of the *object*, and a class written
-years later decides it.  A class that names its parent instead steps out of
-the line, and everybody who stands between the two is left out.  For a class
-of yours: ``python -m core.method_resolution MODULE:CLASS [METHOD] [--mermaid]``.
+The MRO of a class is a line: the class and all classes above it, each once.  When
+``Chorus`` writes ``super()``, nobody can say yet whom it calls: the class behind
+``Chorus`` in the line of the *object*, which a class written years later decides.
+Who names a parent instead steps out of the line, and leaves out whoever stands
+between.  For yours: ``python -m core.method_resolution MODULE:CLASS [METHOD]``.
 
 Topics: 01
 Read:  core/01_object_model.md, section "Method resolution"
@@ -15,6 +15,7 @@ But:   order is not all: ``type`` also refuses conflicting layouts and metaclass
 Source: M. Simionato, "The Python 2.3 Method Resolution Order"; PEP 3135.
 """
 
+import dis
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
@@ -25,12 +26,10 @@ import click
 
 __all__ = ["after", "cli", "line_behind", "reborn"]
 
-# -- One guitar, two effects, and four ways to wire them ---------------------
+# -- A rig: effects plug in on top of the amp, wired in four ways ------------
 
 
 class Rig:
-    """Where every signal ends; effects plug in on top of the amp."""
-
     def __init__(self) -> None:
         self.plugged = ["amp"]
 
@@ -115,6 +114,8 @@ def load(target: str) -> type:
     wanted = f"MODULE:CLASS must name a class, got {target!r}"
     try:
         found = pkgutil.resolve_name(target)
+    except KeyboardInterrupt:
+        raise
     # Your module runs here; SystemExit and pytest's Skipped are no Exceptions.
     except BaseException as error:
         why = f"{type(error).__name__}({str(error)!r})"
@@ -127,9 +128,11 @@ def load(target: str) -> type:
 def role(cls: type, method: str) -> str:
     if method not in vars(cls):
         return ""
-    found = vars(cls)[method]
-    code = getattr(inspect.unwrap(getattr(found, "fget", found)), "__code__", None)
-    used = {*code.co_names, *code.co_freevars} if code else set()
+    found = getattr(vars(cls)[method], "fget", vars(cls)[method])
+    code = dis.Bytecode(getattr(inspect.unwrap(found), "__code__", ""))
+    # Not co_names, which has attributes too, such as ``self.__class__``.
+    loads = {each.argval for each in code if each.opname == "LOAD_GLOBAL"}
+    used = loads | {*code.codeobj.co_freevars}
     return f": {method}" + (" -> super()" if used & {"super", "__class__"} else "")
 
 
@@ -144,13 +147,9 @@ def mermaid(labels: dict[type, str]) -> Iterator[str]:
 # -- Demo --------------------------------------------------------------------
 
 
-def names(line: Sequence[type]) -> str:
-    return " > ".join(cls.__name__ for cls in line)
-
-
 def verdict(*bases: type) -> str:
     try:
-        return names(line_behind(bases))
+        return " > ".join(cls.__name__ for cls in line_behind(bases))
     except TypeError as error:
         return f"{type(error).__name__}: {error}"
 
@@ -158,7 +157,8 @@ def verdict(*bases: type) -> str:
 def main() -> None:
     print("The class at the bottom decides what super() means above it")
     for cls in (Chorus, Board):
-        print(f"  {names(cls.__mro__)}: {cls().plugged}")
+        line = " > ".join(each.__name__ for each in cls.__mro__)
+        print(f"  {line}: {cls().plugged}")
 
     print("A parent called by name leaves the sibling out")
     print(f"  {SolderedBoard().plugged = }")

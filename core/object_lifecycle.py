@@ -1,8 +1,8 @@
 """Object lifecycle: ``__init__`` is not the birth, ``__del__`` not the death.
 
 There are two ways into life.  Calling a class makes the object (``__new__``)
-and then, perhaps, initialises it.  ``copy`` and ``pickle`` make it too, but
-follow a recipe from there: they put the old state back, and whatever
+and then, perhaps, initialises it.  ``copy`` and ``pickle`` follow a recipe, and
+the standard one makes the object too, but puts the old state back: whatever
 ``__init__`` opened, counted or checked happens no second time.
 
 At the other end ``__del__`` is given the object itself, so it can bring it
@@ -13,10 +13,10 @@ Topics: 01, 02
 Read:  core/01_object_model.md, section "Object lifecycle"
 Run:   python -m core.object_lifecycle
 Try:   let the finalizer of ``Exposure`` call ``lambda: self.shutter.close()``:
-       the shutter now stays open, just as with a bound method.
+       the shutter now stays open, just as with ``Immortal``.
 But:   death at the last reference is CPython's habit, not Python's promise;
        ``with`` closes at a line that you can point to.  ``construct`` leaves
-       out the one exception, ``type(x)``.
+       out ``type(x)``, which tells the class of x and makes nothing.
 """
 
 import copy
@@ -86,11 +86,11 @@ class Shutter:
 
 
 class Shared:
-    """One exposure, one shutter: true until somebody makes a copy."""
+    """One exposure, one shutter: true until somebody makes a shallow copy."""
 
     def __init__(self, target: str) -> None:
         self.target = target
-        # The copy gets the dict that this line fills, not the line.
+        # A copy gets what this line puts into the dict, not the line.
         self.shutter = Shutter()
 
 
@@ -167,13 +167,13 @@ def main() -> None:
         log: list[str] = []
         print(f"  {name} is a {type(construct(Star, name, log)).__name__}, {log = }")
 
-    print("Copying and unpickling never call __init__")
+    print("The standard recipe for a copy calls no __init__")
     star = Star("Vega", [])
     for clone in (copy.copy, copy.deepcopy, repickle):
         star.log.clear()
         print(f"  {clone.__name__}(star): log = {clone(star).log}")
 
-    print("A copy shares what __init__ opened, unless __reduce__ calls the class again")
+    print("A shallow copy shares what __init__ opened, unless __reduce__ opens anew")
     for kind in (Shared, Exposure):
         first: Any = kind("M31")
         print(f"  {kind.__name__}, made again by {first.__reduce_ex__(4)[0].__name__}")
@@ -184,11 +184,11 @@ def main() -> None:
     sky: list[Comet] = []
     comet = Comet(sky)
     del comet
-    print(f"  first death: {len(sky) = }")
+    print(f"  back after the first death: {len(sky)}")
     sky.clear()
-    print(f"  second death: {len(sky) = }")
+    print(f"  back after the second death: {len(sky)}")
 
-    print("A finalizer that is a bound method keeps its object alive")
+    print("A finalizer that is a bound method of its object keeps it alive")
     print(f"  {open_after_del(Immortal) = }")
     print(f"  {open_after_del(Exposure) = }")
 

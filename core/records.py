@@ -9,7 +9,7 @@ Read:  core/01_object_model.md, section "Records"
 Run:   python -m core.records
 Try:   give the slots dataclass ``weakref_slot=True``: who needs the plain one then?
 But:   weights and answers are those of two floats.  For time, run ``--measure``.
-Versions: some releases of 3.13 break ``super()`` in a dataclass with slots.
+Versions: ``super()`` in a dataclass with slots (3.10) works from 3.14 on.
 Source: PEP 557, PEP 589; ``BaseModel.__replace__`` of pydantic.
 """
 
@@ -137,8 +137,7 @@ def timings(kind: Kind, number: int, clock: Clock) -> dict[str, float]:
     a, b = (kind(**{name: value + 0 for name, value in VALUES.items()}) for _ in "ab")
     jobs = {"construct": "kind(celsius=12.0, humidity=80.0)", "equal": "a == b"}
     jobs["read"] = "a['celsius']" if isinstance(a, dict) else "a.celsius"
-    if not refuses(hash, a):
-        jobs["hash"] = "hash(a)"
+    jobs |= {} if refuses(hash, a) else {"hash": "hash(a)"}
     names = {"kind": kind, "a": a, "b": b}
     timers = {job: Timer(code, "", clock, names) for job, code in jobs.items()}
     return {j: min(t.repeat(5, number)) / number * 1e9 for j, t in timers.items()}
@@ -160,11 +159,12 @@ def measure(number: int, clock: Clock = time.process_time) -> Iterator[str]:
 
 
 def table() -> Iterator[str]:
-    yield f"{'':16} {' '.join(QUESTIONS)}"
-    for name in lightest():
+    yield f"{'place by weight':18} {' '.join(QUESTIONS)}"
+    weights = [weigh(KINDS[name]) for name in lightest()]
+    for name, weight in zip(lightest(), weights, strict=True):
         yes = answers(KINDS[name])
         cells = (("yes" if q in yes else "-").ljust(len(q)) for q in QUESTIONS)
-        yield f"{name:16} {' '.join(cells)}".rstrip()
+        yield f"{weights.index(weight) + 1} {name:16} {' '.join(cells)}".rstrip()
 
 
 def main() -> None:

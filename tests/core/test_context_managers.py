@@ -329,18 +329,39 @@ def test_what_a_miscounted_generator_is_told() -> None:
     with pytest.raises(RuntimeError, match=message):
         statement(manager, crash)
     assert inspect.getgeneratorstate(manager.gen) == inspect.GEN_CLOSED
+    message = r"^gate must be called anew, got a used manager$"
+    with pytest.raises(RuntimeError, match=message):
+        statement(manager, crash)
 
 
 @each_decorator
 def test_a_used_manager_cannot_be_entered_again(decorator: Managed) -> None:
+    log: list[str] = []
+
     @decorator
+    def gate() -> Generator[None]:
+        log.append("open")
+        yield
+        log.append("shut")
+
+    manager = gate()
+    with manager:
+        with pytest.raises((RuntimeError, AttributeError)):
+            statement(manager, log.append)
+        assert log == ["open"]
+    with pytest.raises((RuntimeError, AttributeError)):
+        statement(manager, log.append)
+    assert log == ["open", "shut"]
+
+
+def test_an_exit_told_of_a_class_alone_is_told_of_no_error() -> None:
+    @managed
     def gate() -> Generator[None]:
         yield
 
-    manager = gate()
-    statement(manager, lambda _: None)
-    with pytest.raises((RuntimeError, AttributeError)):
-        statement(manager, lambda _: None)
+    for manager in (gate(), Exits()):
+        manager.__enter__()
+        assert not manager.__exit__(OSError, None, None)
 
 
 @each_decorator
@@ -645,7 +666,7 @@ def test_push_takes_an_entered_manager_or_a_bare_exit(stack: type[Exits]) -> Non
     assert told == [OSError]
 
 
-def test_the_traceback_of_the_error_does_not_tell_of_its_managers() -> None:
+def test_no_frame_of_managed_or_exits_is_left_in_the_traceback_of_the_error() -> None:
     @managed
     def gate() -> Generator[None]:
         yield

@@ -5,6 +5,7 @@ import operator
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import make_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -52,7 +53,7 @@ def outcome(operate: Callable[..., Any], *operands: object) -> object:
 # -- The type, never the instance --------------------------------------------
 
 
-def test_syntax_asks_the_type_never_the_instance() -> None:
+def test_an_operator_asks_the_type_never_the_instance() -> None:
     tagged = Tagged(0, 9)
     vars(tagged).update(
         __len__=lambda: 99,
@@ -74,6 +75,7 @@ def test_syntax_asks_the_type_never_the_instance() -> None:
         pytest.param(iter, id="iteration"),
         pytest.param(lambda asked: 1 in asked, id="membership"),
         pytest.param(lambda asked: asked[0], id="item"),
+        pytest.param(lambda asked: -asked, id="unary"),
         pytest.param(lambda asked: asked + 1, id="numeric"),
         pytest.param(lambda asked: 1 + asked, id="reflected"),
         pytest.param(lambda asked: asked == 1, id="equality"),
@@ -85,7 +87,9 @@ def test_syntax_asks_the_type_never_the_instance() -> None:
         pytest.param(operator.index, id="index"),
     ],
 )
-def test_no_attribute_hook_sees_the_question(syntax: Callable[[Any], Any]) -> None:
+def test_no_attribute_hook_sees_an_operator_a_call_or_a_len(
+    syntax: Callable[[Any], Any],
+) -> None:
     hooked: list[str] = []
 
     class Meta(type):
@@ -97,7 +101,7 @@ def test_no_attribute_hook_sees_the_question(syntax: Callable[[Any], Any]) -> No
         __len__ = __hash__ = __index__ = lambda self: 7
         __getitem__ = __add__ = __radd__ = __eq__ = __lt__ = lambda self, other: True
         __contains__ = __getitem__
-        __call__ = __bool__ = lambda self: True
+        __call__ = __bool__ = __neg__ = lambda self: True
         __format__ = lambda self, spec: "7"  # noqa: E731
 
         def __iter__(self) -> Iterator[int]:
@@ -116,6 +120,39 @@ def test_no_attribute_hook_sees_the_question(syntax: Callable[[Any], Any]) -> No
     syntax(watched)
 
     assert hooked == []
+
+
+def test_bases_class_patterns_and_class_subscripts_use_ordinary_lookup() -> None:
+    on_demand: dict[str, Any] = {
+        "keys": lambda: ["word"],
+        "__mro_entries__": lambda bases: (Span,),
+        "__class_getitem__": lambda item: item,
+        "__match_args__": ("start",),
+    }
+
+    class Forwarding(type):
+        def __getattr__(cls, name: str) -> Any:
+            return on_demand[name]
+
+    class Tape(metaclass=Forwarding):
+        start = 4
+
+        def __getattr__(self, name: str) -> Any:
+            return on_demand[name]
+
+        def __getitem__(self, key: str) -> int:
+            return self.start
+
+    tape: Any = Tape()
+
+    class Below(tape): ...  # type: ignore[misc]
+
+    assert dict(**tape) == {"word": 4}
+    assert Below.__bases__ == (Span,)
+    assert Tape[4] == 4  # type: ignore[misc]
+    match tape:
+        case Tape(start):
+            assert start == 4
 
 
 def test_isinstance_believes_class_as_well_as_the_type() -> None:
@@ -398,9 +435,56 @@ def test_iter_or_contains_set_to_none_blocks_the_fallback(
         syntax(Sealed())
 
 
+def refusal(operation: Callable[[Any], Any], operand: object) -> str:
+    with pytest.raises(TypeError) as caught:
+        operation(operand)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "checks"),
+    [
+        pytest.param(len, False, id="len"),
+        pytest.param(lambda asked: asked + 1, False, id="numeric"),
+        pytest.param(lambda asked: 1 + asked, False, id="reflected"),
+        pytest.param(lambda asked: asked < 1, False, id="ordering"),
+        pytest.param(lambda asked: asked[0], False, id="item"),
+        pytest.param(hash, True, id="hash"),
+        pytest.param(iter, True, id="iteration"),
+        pytest.param(reversed, True, id="reversal"),
+        pytest.param(lambda asked: 1 in asked, True, id="membership"),
+    ],
+)
+def test_most_operators_do_not_check_for_none_and_simply_call_it(
+    syntax: Callable[[Any], Any], checks: bool
+) -> None:
+    class Closed:
+        __len__ = __add__ = __radd__ = __lt__ = __getitem__ = None
+        __hash__ = __iter__ = __reversed__ = __contains__ = None  # type: ignore[assignment]
+
+    called = refusal(lambda nothing: nothing(), None)
+    assert (refusal(syntax, Closed()) == called) is not checks
+
+
 def test_a_class_that_states_eq_gets_none_for_hash_even_below_a_hashable_base() -> None:
     assert hash(Span(4, 9)) == hash((4, 9))
     assert vars(Restated)["__hash__"] is None
+    assert vars(make_dataclass("Plain", ["start"]))["__hash__"] is None
+
+
+def test_in_place_operators_fall_back_on_the_plain_ones_and_bind_the_answer() -> None:
+    log: list[str] = []
+    declines = {"__iadd__": "declines", "__add__": "declines"}
+    value = class_of("Left", object, declines, log)()
+    value += class_of("Right", object, {"__radd__": "answers"}, log)()
+
+    assert value == "Right.__radd__"
+    assert log == ["Left.__iadd__ of 2", "Left.__add__ of 2", "Right.__radd__ of 2"]
+
+    pair: Any = ([1],)
+    with pytest.raises(TypeError):
+        pair[0] += [2]
+    assert pair == ([1, 2],)
 
 
 def test_without_iadd_the_old_object_stays_what_it_was() -> None:
@@ -502,4 +586,4 @@ def test_demo_shows_who_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
 
     shown = capsys.readouterr().out
     assert "word & tagged asks Tagged.__rand__, Span.__and__" in shown
-    assert "4 == word asks int.__eq__, Span.__eq__: False" in shown
+    assert "word == 4 asks Span.__eq__, int.__eq__: False" in shown

@@ -1,6 +1,7 @@
 """The claims of core.method_resolution, one test each."""
 
 import itertools
+import socketserver
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -79,6 +80,41 @@ def test_trap_every_parent_called_by_name_runs_the_base_twice(
     assert runs == ["Rewired", "Rewired"]
     Board()
     assert runs == ["Rewired", "Rewired", "Board"]
+
+
+def test_an_adapter_hands_on_what_a_soldered_parent_does_not() -> None:
+    class Adapter(Rig):
+        def __init__(self) -> None:
+            super().__init__()
+            self.soldered = Soldered()
+            self.plugged += self.soldered.plugged[1:]
+
+    class Mended(Adapter, Delay): ...
+
+    assert Mended().plugged == ["amp", "delay", "chorus"]
+
+
+def test_a_mixin_for_servers_works_only_on_the_left_of_the_server_class() -> None:
+    seen: list[str] = []
+
+    class Counted:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            seen.append("init")
+            super().__init__(*args, **kwargs)
+
+        def server_close(self) -> None:
+            seen.append("close")
+            super().server_close()  # type: ignore[misc]
+
+    class Left(Counted, socketserver.TCPServer): ...
+
+    class Right(socketserver.TCPServer, Counted): ...
+
+    for kind, expected in [(Left, ["init", "close"]), (Right, [])]:
+        seen.clear()
+        handler = socketserver.BaseRequestHandler
+        kind(("127.0.0.1", 0), handler, bind_and_activate=False).server_close()
+        assert seen == expected
 
 
 @given(plans)
@@ -182,7 +218,7 @@ def test_c3_keeps_every_order_that_it_is_given_or_refuses_the_class(
 
 
 def test_line_behind_accepts_and_refuses_what_type_accepts_and_refuses() -> None:
-    """Without chance: every way to derive up to four classes from each other."""
+    """Without chance: up to four classes below ``object``, in every possible way."""
     accepted, refused = 0, 0
     families: list[list[type]] = [[object]]
     while families:
@@ -391,6 +427,10 @@ class Fuzz(Amp):
 
     def later(self): return lambda: super(Fuzz, self).sound
 
+    def outer(self): return self.__class__, self.super
+
+    super = len
+
 def outside(self): return super(Fuzz, self).sound
 
 Fuzz.outside = outside
@@ -412,6 +452,8 @@ def pedals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param("level", ": level -> super()", ": level", id="classmethod"),
         pytest.param("later", ": later -> super()", "", id="inner function"),
         pytest.param("outside", ": outside -> super()", "", id="added later"),
+        pytest.param("outer", ": outer", "", id="attributes of that name"),
+        pytest.param("super", ": super", "", id="built in"),
     ],
 )
 def test_cli_looks_into_whatever_kind_of_method(
@@ -491,6 +533,14 @@ def test_cli_survives_a_module_that_raises_anything(
     assert code == 2
     assert f"got 'kit_raises_{kind.lower()}:X': {kind}(" in lines[-1]
     assert "Traceback" not in "".join(lines)
+
+
+def test_cli_lets_ctrl_c_through(pedals: Path) -> None:
+    (pedals / "kit_raises_interrupt.py").write_text("raise KeyboardInterrupt")
+
+    code, lines = run("kit_raises_interrupt:X")
+
+    assert (code, lines[-1]) == (1, "Aborted!")
 
 
 def test_cli_refuses_a_method_that_no_class_in_the_line_has() -> None:

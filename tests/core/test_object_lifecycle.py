@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import copyreg
 import enum
 import gc
 import pickle
@@ -18,7 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ from core.object_lifecycle import (
     Immortal,
     Planet,
     Shared,
+    Shutter,
     Star,
     construct,
     follow,
@@ -190,13 +192,80 @@ def test_the_type_of_the_result_chooses_the_init() -> None:
 # -- Birth by recipe ---------------------------------------------------------
 
 
-def test_copying_and_unpickling_never_call_init() -> None:
+def test_the_standard_recipe_for_a_copy_calls_no_init() -> None:
     star = Star("Vega", [])
     for clone in (copy.copy, copy.deepcopy, repickle):
         star.log.clear()
         twin = clone(star)
         assert twin is not star
         assert (twin.name, twin.log) == ("Vega", ["__new__"])
+
+
+class Initialised:
+    log: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.log.append("__init__")
+
+
+class Eclipse(Initialised, Exception): ...  # noqa: N818
+
+
+class Cluster(Initialised, set[object]): ...
+
+
+class Filters(Initialised, deque[object]): ...
+
+
+@pytest.mark.parametrize("kind", [Eclipse, Cluster, Filters])
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, repickle])
+def test_subclasses_of_exceptions_sets_and_deques_are_copied_by_calling_them(
+    kind: Any, clone: Callable[[Any], Any]
+) -> None:
+    original = kind(["M31"])
+    kind.log.clear()
+
+    assert type(clone(original)) is kind
+    assert kind.log == ["__init__"]
+
+
+class Plate:
+    asked: ClassVar[list[object]] = []
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[type, tuple[str]]:
+        self.asked.append(protocol)
+        return Shared, ("M31",)
+
+
+class PlateOfItsOwn(Plate):
+    def __copy__(self) -> None:
+        self.asked.append("__copy__")
+
+    def __deepcopy__(self, memo: object) -> None:
+        self.asked.append("__deepcopy__")
+
+
+def test_copy_deepcopy_and_copyreg_are_asked_before_reduce_ex(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked_of(plate: Plate) -> list[object]:
+        plate.asked.clear()
+        for clone in (copy.copy, copy.deepcopy, repickle):
+            clone(plate)
+        return plate.asked[:]
+
+    def registered(plate: Plate) -> tuple[type, tuple[str]]:
+        plate.asked.append("copyreg")
+        return Shared, ("M31",)
+
+    default = 5 if sys.version_info >= (3, 14) else 4
+    assert asked_of(Plate()) == [4, 4, default]
+    assert asked_of(PlateOfItsOwn()) == ["__copy__", "__deepcopy__", default]
+    for kind in (Plate, PlateOfItsOwn):
+        monkeypatch.setitem(copyreg.dispatch_table, kind, registered)
+    assert asked_of(Plate()) == ["copyreg"] * 3
+    assert asked_of(PlateOfItsOwn()) == ["__copy__", "__deepcopy__", "copyreg"]
 
 
 @dataclass
@@ -301,9 +370,7 @@ def test_following_works_for_recipes_of_the_standard_library(obj: Any) -> None:
     assert twin == obj
 
 
-def test_trap_a_copy_shares_what_init_opened_unless_reduce_calls_the_class_again() -> (
-    None
-):
+def test_trap_a_shallow_copy_shares_what_init_opened_unless_reduce_opens_anew() -> None:
     first = Shared("M31")
     copy.copy(first).shutter.close()
     assert not first.shutter.is_open
@@ -315,6 +382,20 @@ def test_trap_a_copy_shares_what_init_opened_unless_reduce_calls_the_class_again
         assert twin.shutter.is_open
         twin.close()
         assert exposure.shutter.is_open
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, repickle])
+def test_deepcopy_and_pickle_rebuild_what_init_opened_from_its_parts(
+    clone: Callable[[Shared], Shared], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Shared("M31")
+    opened: list[object] = []
+    monkeypatch.setattr(Shutter, "__init__", lambda self: opened.append(self))
+    twin = clone(first)
+    twin.shutter.close()
+
+    assert (first.shutter.is_open, twin.shutter.is_open) == (True, False)
+    assert opened == []
 
 
 def test_reduce_keeps_the_subclass() -> None:
@@ -540,7 +621,7 @@ def test_an_error_in_del_reaches_only_the_unraisable_hook(
 
 
 @pytest.mark.usefixtures("collector_off")
-def test_trap_a_finalizer_that_is_a_bound_method_keeps_its_object_alive() -> None:
+def test_trap_a_finalizer_that_is_a_bound_method_of_its_object_keeps_it_alive() -> None:
     exposure = Exposure("M31")
     shutter = exposure.shutter
     del exposure
@@ -650,6 +731,19 @@ def test_at_exit_the_living_are_finalized_newest_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 9)"])
+def test_a_process_that_is_killed_finalizes_nothing(end: str) -> None:
+    program = AT_EXIT.replace("import weakref", "import os, weakref")
+    last = 'print("end of the program", flush=True)'
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{last}\n{end}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines() == ["end of the program"] * 2
+
+
 # -- The demo ----------------------------------------------------------------
 
 
@@ -663,5 +757,6 @@ def test_main_shows_the_same_facts_twice(capsys: pytest.CaptureFixture[str]) -> 
     assert "  Shared, made again by __newobj__\n" in first
     assert "  Exposure, made again by Exposure\n" in first
     assert re.findall(r"first\.shutter\.is_open = (\w+)", first) == ["False", "True"]
-    assert "  first death: len(sky) = 1\n  second death: len(sky) = 0\n" in first
+    assert "  back after the first death: 1\n" in first
+    assert "  back after the second death: 0\n" in first
     assert "  open_after_del(Immortal) = True" in first

@@ -2,10 +2,12 @@
 
 import copy
 import dataclasses
+import functools
 import itertools
 import platform
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, make_dataclass
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from core.records import (
     KINDS,
@@ -67,6 +69,18 @@ def test_each_kind_is_the_lightest_for_some_need() -> None:
     assert chosen == {name: name for name in KINDS}
 
 
+def test_only_the_plain_pydantic_model_is_matched_by_another_of_its_weight() -> None:
+    matched = {
+        name
+        for name, kind in KINDS.items()
+        for other in lightest(*answers(kind))[1:]
+        if weigh(KINDS[other]) == weigh(kind)
+    }
+
+    assert matched == {"pydantic"}
+    assert answers(KINDS["pydantic"]) < answers(KINDS["watched pydantic"])
+
+
 def test_no_kind_answers_everything_with_yes() -> None:
     assert lightest(*QUESTIONS) == []
     assert len(lightest()) == len(KINDS)
@@ -96,11 +110,27 @@ def test_a_namedtuple_equals_any_tuple_with_equal_items(
     assert {Place(*values): "found"}[reading] == "found"
 
 
-def test_records_of_two_dataclasses_differ_even_with_equal_fields() -> None:
-    one, other = (make_dataclass(name, VALUES) for name in ("Reading", "Place"))
+def test_records_of_two_dataclasses_or_two_models_differ_even_with_equal_fields() -> (
+    None
+):
+    for make in (make_dataclass, model):
+        one, other = (make(name, VALUES) for name in ("Reading", "Place"))
 
-    assert one(12.0, 80.0) == one(12.0, 80.0)
-    assert one(12.0, 80.0) != other(12.0, 80.0)
+        assert one(celsius=12.0, humidity=80.0) == one(celsius=12.0, humidity=80.0)
+        assert one(celsius=12.0, humidity=80.0) != other(celsius=12.0, humidity=80.0)
+
+
+def model(name: str, fields: Iterable[str]) -> Any:
+    types: dict[str, Any] = dict.fromkeys(fields, float)
+    return create_model(name, **types)
+
+
+def test_the_parameters_of_a_generic_model_do_not_count() -> None:
+    class Box[T](BaseModel):
+        content: T
+
+    assert Box[int] is not Box[float]
+    assert Box[int](content=1) == Box[float](content=1)
 
 
 # -- What it checks ----------------------------------------------------------
@@ -144,7 +174,36 @@ def test_copy_replace_skips_the_checks_of_a_pydantic_model(name: str) -> None:
         type(reading).model_validate(reading.model_dump() | {"celsius": "cold"})
 
 
-def test_copy_replace_runs_the_checks_of_a_dataclass() -> None:
+@pytest.mark.parametrize("name", [name for name in KINDS if "pydantic" in name])
+def test_model_construct_and_a_write_to_dict_skip_the_checks_as_well(name: str) -> None:
+    reading: Any = KINDS[name](**VALUES)
+    vars(reading)["celsius"] = "cold"
+
+    assert reading.celsius == "cold"
+    assert type(reading).model_construct(celsius="cold").celsius == "cold"
+
+
+def test_an_attrs_class_checks_what_its_fields_say_on_assignment_too() -> None:
+    attrs: Any = pytest.importorskip("attrs")
+
+    @attrs.define
+    class Reading:
+        celsius: float = attrs.field(converter=float)
+        humidity: float = attrs.field(validator=attrs.validators.le(100))
+        note: float = 0.0
+
+    kind: Any = Reading
+    reading = kind("12.0", 80.0, "cold")
+    assert (reading.celsius, reading.note) == (12.0, "cold")
+    with pytest.raises(ValueError):  # noqa: PT011
+        reading.celsius = "cold"
+    with pytest.raises(ValueError):  # noqa: PT011
+        reading.humidity = 101.0
+    assert (reading.celsius, reading.humidity) == (12.0, 80.0)
+    assert weigh(Reading) < weigh(KINDS["pydantic"]) / 4
+
+
+def test_copy_replace_runs_the_post_init_of_a_dataclass() -> None:
     @dataclass(frozen=True)
     class Checked:
         humidity: float
@@ -216,7 +275,9 @@ def test_trap_a_hashable_mutable_default_is_shared_by_every_instance() -> None:
     assert factory.celsius == 1.5
 
 
-def test_a_list_as_default_is_refused_shared_or_copied() -> None:
+def test_dataclass_refuses_list_as_default_namedtuple_shares_it_model_copies_it() -> (
+    None
+):
     class Row(NamedTuple):
         entries: list[float] = []  # noqa: RUF012
 
@@ -256,20 +317,52 @@ def test_init_subclass_sees_a_dataclass_with_slots_twice() -> None:
     assert kept is Reading
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="broken in some 3.13 releases")
-def test_from_3_14_on_super_finds_the_second_class() -> None:
-    class Named:
-        def name(self) -> str:
-            return "named"
+class Named:
+    def name(self) -> str:
+        return "named"
 
+
+def opaque(method: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda self: method(self)
+
+
+def polite(method: Callable[[Any], str]) -> Callable[[Any], str]:
+    return functools.wraps(method)(opaque(method))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="mended in 3.14")
+@pytest.mark.parametrize(
+    ("decorate", "shows"),
+    [
+        pytest.param(lambda method: method, True, id="plain"),
+        pytest.param(polite, True, id="wraps"),
+        pytest.param(opaque, False, id="no wraps"),
+    ],
+)
+def test_from_3_14_on_super_finds_the_second_class_if_a_method_shows_the_cell(
+    decorate: Callable[..., Any], shows: bool
+) -> None:
     @dataclass(slots=True)
     class Reading(Named):
-        celsius: float
-
+        @decorate
         def name(self) -> str:
             return f"{super().name()} reading"
 
-    assert Reading(12.0).name() == "named reading"
+    @dataclass(slots=True)
+    class Helped(Named):
+        @decorate
+        def name(self) -> str:
+            return f"{super().name()} reading"
+
+        def shows_the_cell(self) -> type:
+            return __class__  # type: ignore[name-defined, no-any-return]
+
+    assert Helped().name() == "named reading"
+    if shows:
+        assert Reading().name() == "named reading"
+    else:
+        with pytest.raises(TypeError):
+            Reading().name()
 
 
 @pytest.mark.parametrize(("name", "times"), [("dataclass", 0), ("frozen dataclass", 2)])
@@ -341,4 +434,5 @@ def test_tool_without_a_flag_is_the_demo(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr().out
 
     assert "hashes + weakref: frozen dataclass" in shown
+    assert re.findall(r"^  (\d) ", shown, re.MULTILINE) == [*"113446777"]
     assert CliRunner().invoke(cli, []).output == shown
