@@ -7,11 +7,11 @@ answers.  Your own puzzle: ``python -m core.attribute_lookup MODULE:OBJECT NAME`
 Topics: 01
 Read:  core/01_object_model.md, section "Attribute lookup"
 Run:   python -m core.attribute_lookup
-Try:   delete the early return in ``route``: a saved 99.0 gets past the property.
-But:   a type written in C can replace the search: modules and ``super`` do.
+Try:   delete the early return in ``route``: for ``hall.target`` the instance answers.
 Source: "Invoking Descriptors" in the Python reference; the Descriptor Guide.
 """
 
+import ctypes
 import pkgutil
 import types
 from typing import Any, NamedTuple
@@ -61,7 +61,6 @@ def own_stops(obj: Any, name: str) -> list[Stop]:
     slot = search(type(obj), "__dict__")[-1].value
     builtin = types.GetSetDescriptorType | types.MemberDescriptorType
     held = slot.__get__(obj) if isinstance(slot, builtin) else {}
-    # Whatever lies in an instance is a plain value there: nothing binds it.
     return [Stop(None, "plain value" if name in held else "nothing", held.get(name))]
 
 
@@ -137,24 +136,26 @@ class Forwarding(Masking):
 def show(label: str, cls: type, name: str, own: list[Stop]) -> None:
     print(label)
     stops = route(cls, name, own)
+    width = max(13, *(len(owner.__qualname__) for owner, *_ in stops if owner))
     for nth, (owner, kind, value) in enumerate(stops, start=1):
-        place = owner.__qualname__ if owner else "the instance"
         if kind not in {"nothing", "unknown"}:
             verdict = "answers" if nth == len(stops) else "waits"
             kind = f"{kind} ({type(value).__name__}), {verdict}"
-        print(f"    {place:<13}  {kind}")
-    if stops[-1].kind == "nothing":
-        print("    nobody answers: AttributeError")
+        print(f"    {owner.__qualname__ if owner else 'the instance':<{width}}  {kind}")
+    if kind in {"nothing", "unknown"}:
+        print(f"    {'or ' * (kind == 'unknown')}nobody on this route: AttributeError")
+    # Slot 58 is the search in C: a type may list the method of object as its own.
+    slot = ctypes.pythonapi.PyType_GetSlot
+    slot.argtypes, slot.restype = (ctypes.py_object, ctypes.c_int), ctypes.c_void_p
     for hook in ("__getattribute__", "__getattr__"):
-        owner, _, value = search(cls, hook)[-1]
-        if owner and isinstance(value, types.FunctionType):
+        owner = search(cls, hook)[-1].owner
+        if owner and slot(owner, 58) not in {slot(object, 58), slot(type, 58)}:
             print(f"    but {owner.__qualname__} has its own {hook}")
 
 
 def main() -> None:
     hall = Thermostat()
     vars(hall).update(target=99.0, reading=18.0)  # as restored from a file
-
     print("The type is searched before the instance")
     print(f"  {vars(hall)['target'] = }, {hall.target = }")
     for name in ("target", "reading", "boost"):
@@ -169,7 +170,7 @@ def main() -> None:
     try:
         _ = Forwarding().temperature
     except AttributeError as error:
-        print(f"  Forwarding().temperature -> {type(error).__name__}: {error.name!r}")
+        print(f"  Forwarding().temperature: {type(error).__name__}, {error.name = }")
 
     print("On a class, its own MRO takes the place of the instance")
     for name in ("boost", "mro", "__name__"):
@@ -187,8 +188,8 @@ def cli(query: tuple[str, ...]) -> None:
         target, name = query
         obj = pkgutil.resolve_name(target)
     except (Exception, SystemExit) as error:
-        problem = f"need an importable MODULE:OBJECT and a NAME, got {query}: {error!r}"
-        raise click.UsageError(problem) from error
+        problem = f"need importable MODULE:OBJECT and NAME, got {' '.join(query)!r}"
+        raise click.UsageError(problem + f": {error!r}" * (len(query) == 2)) from error
     if issubclass(type(obj), type):
         own = [Stop(None, "unknown" if obj.__dictoffset__ else "nothing")]
         show(f"{name!r} on an instance of {target}, without making one", obj, name, own)

@@ -41,7 +41,7 @@ __all__ = [
 
 # -- One value, met twice ----------------------------------------------------
 #
-# A unit is what one call of compile() sees: a module, or one line at the prompt.
+# A unit is what one call of compile() sees: a module with all its functions, say.
 # Literals are passed in as text, because this file is a single unit itself.
 
 
@@ -124,7 +124,7 @@ class Due(Enum):
 
 @dataclass
 class Loan:
-    """The same loan; its sentinel is copied and pickled by name."""
+    """The same loan; its sentinel is kept by a copy and found again by pickle."""
 
     title: str
     due: date | Literal[Due.NEVER] = Due.NEVER
@@ -154,15 +154,16 @@ def main() -> None:
         print(_origins(literal))
 
     print("A number typed in is found by `is` only while it is small")
-    print(f"  loans 1 to 200, found: {found_by_is(range(1, 201))}")
-    print(f"  loans 5001 to 5200, found: {found_by_is(range(5001, 5201))}")
+    for first in (1, 5001):
+        hits = found_by_is(range(first, first + 200))
+        print(f"  loans {first} to {first + 199}: int(str(n)) is n for {hits} of 200")
 
     print("A copy of an immutable value may be the value itself")
     print("  {:18}{:10}{:10}{}".format("", *COPIERS))
     for value in ("late fee", (1, 2), Fraction(1, 3), frozenset({1}), [1, 2]):
         print(_copies(value))
 
-    print("Containers ask for identity before equality")
+    print("Lists, tuples, sets and dicts ask for identity before equality")
     fee = float("nan")
     fees = [fee, 2.5]
     print(f"  {fee == fee = }, {fee in fees = }, {fees == [fee, 2.5] = }")

@@ -20,6 +20,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from inspect import ismemberdescriptor
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -51,7 +52,6 @@ class Particle:
 
 
 class TrackedParticle(Particle):
-    # What slots take away can be asked for by name.
     __slots__ = ("__dict__", "__weakref__")
 
 
@@ -80,19 +80,18 @@ class Ember(Glow, Particle):
 # -- Who adds what to an instance --------------------------------------------
 
 # These offsets are 0 where instances have no such part, and inherited like it.
-OFFSETS = {"__dict__": "__dictoffset__", "__weakref__": "__weakrefoffset__"}
+PARTS = [
+    ("__dict__", attrgetter("__dictoffset__")),
+    ("__weakref__", attrgetter("__weakrefoffset__")),
+]
+IN_C = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, which a class statement never sets
 
 
 def added(cls: type) -> list[str]:
-    """What a class adds to the layout of its bases: slots, dict, weak references."""
-    slots = [name for name, value in vars(cls).items() if ismemberdescriptor(value)]
-    parts = [
-        part
-        for part, offset in OFFSETS.items()
-        if getattr(cls, offset)
-        and not any(getattr(base, offset) for base in cls.__bases__)
-    ]
-    return slots + parts
+    """What a class adds to its bases: the slots it declares, dict, weak references."""
+    own = vars(cls).items() if "__slots__" in vars(cls) else ()
+    slots = [name for name, value in own if ismemberdescriptor(value)]
+    return slots + [p for p, at in PARTS if at(cls) and not any(map(at, cls.__bases__))]
 
 
 def layout(cls: type) -> Iterator[str]:
@@ -102,9 +101,11 @@ def layout(cls: type) -> Iterator[str]:
         yield f"{cls.__name__} has no __dict__"
     for each in culprits:
         reason = "asks for it" if "__slots__" in vars(each) else "declares no __slots__"
+        reason = "is made in C" if each.__flags__ & IN_C else reason
         yield f"{cls.__name__} has a __dict__: {each.__name__} {reason}"
+    width = max(16, *(len(each.__name__) for each in cls.__mro__))
     for each in reversed(cls.__mro__[:-1]):
-        yield f"  {each.__name__:16} adds {', '.join(added(each)) or 'nothing'}"
+        yield f"  {each.__name__:{width}} adds {', '.join(added(each)) or 'nothing'}"
 
 
 # -- What an instance costs, and what it refuses -----------------------------
@@ -189,8 +190,9 @@ def cli(target: str | None) -> None:
         cls = pkgutil.resolve_name(target)
     except Exception as error:  # importing the module may raise anything
         raise click.UsageError(f"nothing found at {target!r}; {advice}") from error
-    if not isinstance(cls, type):
-        raise click.UsageError(f"{target!r} is a {type(cls).__name__}; {advice}")
+    if not isinstance(cls, type) or cls.__flags__ & IN_C:
+        kind = "type made in C" if isinstance(cls, type) else type(cls).__name__
+        raise click.UsageError(f"{target!r} is a {kind}; {advice}")
     click.echo("\n".join(layout(cls)))
 
 

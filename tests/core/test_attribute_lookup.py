@@ -6,14 +6,17 @@ import datetime as dt
 import enum
 import fractions
 import functools
+import gc
 import http
 import inspect
 import os
 import pathlib
+import pkgutil
 import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -283,6 +286,21 @@ def test_a_dict_that_getattr_invents_is_not_searched() -> None:
     assert stops(Room(), "knob")[-1] == (None, "nothing")
 
 
+def test_a_getattribute_of_ones_own_replaces_the_search_and_keeps_getattr() -> None:
+    class Room:
+        knob = "class"
+
+        def __getattribute__(self, name: str) -> object:
+            if name == "knob":
+                raise AttributeError
+            return "replaced"
+
+        def __getattr__(self, name: str) -> str:
+            return "fallback"
+
+    assert (Room().lamp, Room().knob) == ("replaced", "fallback")
+
+
 # -- Methods -----------------------------------------------------------------
 
 
@@ -315,6 +333,28 @@ def test_every_read_of_a_method_makes_a_new_object() -> None:
     assert first is not second
     assert first == second
     assert hash(first) == hash(second)
+
+
+def test_a_call_with_its_arguments_written_out_makes_no_bound_method() -> None:
+    class Probe:
+        def bound(self, *args: object, **kwargs: object) -> int:
+            every = gc.get_objects()
+            return sum(type(o) is MethodType and o.__self__ is self for o in every)
+
+    probe = Probe()
+
+    assert (probe.bound(), probe.bound(1, x=2)) == (0, 0)
+    nothing: dict[str, object] = {}
+    assert (probe.bound(*nothing), probe.bound(**nothing)) == (1, 1)
+
+
+def test_a_type_may_promise_that_its_get_does_nothing_but_bind() -> None:
+    flag = 1 << 17  # Py_TPFLAGS_METHOD_DESCRIPTOR
+    binding = types.FunctionType, types.MethodDescriptorType
+    others: tuple[type, ...] = property, classmethod, staticmethod, NonData
+
+    assert all(each.__flags__ & flag for each in binding)
+    assert not any(each.__flags__ & flag for each in others)
 
 
 def test_bound_methods_of_equal_objects_are_not_equal() -> None:
@@ -374,6 +414,31 @@ def test_ending_getattr_in_the_default_lookup_keeps_the_propertys_error() -> Non
         _ = room.temperature
     assert caught.value.name == "reeding"
     assert (room.pressure, room.target) == (1.4, 21.0)
+
+
+def test_ending_getattr_in_the_default_lookup_runs_the_property_twice() -> None:
+    runs: list[str] = []
+
+    class Room(Forwarding):
+        @property
+        def temperature(self) -> float:
+            runs.append("temperature")
+            return super().temperature
+
+    with pytest.raises(AttributeError):
+        _ = Room().temperature
+    assert len(runs) == 2
+
+
+def test_a_type_checker_believes_in_a_getattr_that_returns_any(
+    checker: Callable[[str], list[str]],
+) -> None:
+    typo = "class Room:\n    reading = 19.5\n    def f(self) -> float:\n"
+    typo += "        return float(self.reeding)\n"
+    hook = "    def __getattr__(self, name: str) -> Any: ...\n"
+
+    assert [line[-14:] for line in checker(typo)] == ["[attr-defined]"]
+    assert checker(f"from typing import Any\n{typo}{hook}") == []
 
 
 def test_the_error_that_getattr_replaces_is_lost_even_as_a_context() -> None:
@@ -519,11 +584,23 @@ def own_modules(
         "    def __getattribute__(self, name): raise RuntimeError\n"
         "    def __getattr__(self, name): raise RuntimeError\n"
     )
+    (tmp_path / "own_module.py").write_text(
+        "import weakref\n"
+        "from core.attribute_lookup import Thermostat\n"
+        "numbers = list[int]\n"
+        "class Hall(Thermostat):\n"
+        "    temperature = 21.0\n"
+        "class Attic(Hall): ...\n"
+        "room = Attic()\n"
+        "hall, proxy = super(Attic, room), weakref.proxy(room)\n"
+        "def __getattr__(name): return name\n"
+    )
     (tmp_path / "own_exits.py").write_text("raise SystemExit('no terminal')")
     (tmp_path / "own_raises.py").write_text("raise RuntimeError('no\\nserver')")
     monkeypatch.syspath_prepend(tmp_path)
     yield
-    sys.modules.pop("own_lazy", None)
+    for name in ("own_lazy", "own_module"):
+        sys.modules.pop(name, None)
 
 
 def test_demo_shows_the_damage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -531,7 +608,7 @@ def test_demo_shows_the_damage(capsys: pytest.CaptureFixture[str]) -> None:
 
     printed = capsys.readouterr().out
     assert "Masking().reading = 19.5, Masking().temperature = 68.0\n" in printed
-    assert "Forwarding().temperature -> AttributeError: 'reeding'\n" in printed
+    assert "AttributeError, error.name = 'reeding'\n" in printed
 
 
 def test_tool_without_arguments_runs_the_demo() -> None:
@@ -554,15 +631,15 @@ def test_tool_shows_a_class_for_its_instances_and_for_itself() -> None:
 def test_tool_shows_one_route_for_an_instance() -> None:
     assert ask("os:environ", "encodekey") == [
         "'encodekey' on os:environ itself",
-        "    _Environ       nothing",
+        "    _Environ        nothing",
         "    MutableMapping  nothing",
-        "    Mapping        nothing",
-        "    Collection     nothing",
-        "    Sized          nothing",
-        "    Iterable       nothing",
-        "    Container      nothing",
-        "    object         nothing",
-        "    the instance   plain value (function), answers",
+        "    Mapping         nothing",
+        "    Collection      nothing",
+        "    Sized           nothing",
+        "    Iterable        nothing",
+        "    Container       nothing",
+        "    object          nothing",
+        "    the instance    plain value (function), answers",
     ]
 
 
@@ -576,6 +653,7 @@ def test_tool_says_when_nobody_answers_and_who_may_step_in(own_modules: None) ->
         "    Lazy           nothing",
         "    object         nothing",
         "    the instance   unknown",
+        "    or nobody on this route: AttributeError",
         "    but Lazy has its own __getattribute__",
         "    but Lazy has its own __getattr__",
         "'knob' on own_lazy:Lazy itself",
@@ -583,20 +661,52 @@ def test_tool_says_when_nobody_answers_and_who_may_step_in(own_modules: None) ->
         "    object         nothing",
         "    Lazy           nothing",
         "    object         nothing",
-        "    nobody answers: AttributeError",
+        "    nobody on this route: AttributeError",
     ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(("own_module", "later"), id="module"),
+        pytest.param(("random:randint", "__name__"), id="method"),
+        pytest.param(("own_module:numbers", "append"), id="alias"),
+        pytest.param(("own_module:hall", "temperature"), id="super"),
+        pytest.param(("own_module:proxy", "temperature"), id="proxy"),
+    ],
+)
+def test_tool_says_which_type_searches_in_its_own_way(
+    question: tuple[str, str], own_modules: None
+) -> None:
+    target, name = question
+    searcher = type(pkgutil.resolve_name(target)).__name__
+
+    assert ask(target, name)[-2:] == [
+        "    nobody on this route: AttributeError",
+        f"    but {searcher} has its own __getattribute__",
+    ]
+    assert hasattr(pkgutil.resolve_name(target), name)
+
+
+@pytest.mark.parametrize(
+    "target", ["builtins:int", "builtins:dict", "builtins:ValueError", "enum:EnumType"]
+)
+def test_tool_knows_the_search_of_object_under_the_name_of_a_c_type(
+    target: str,
+) -> None:
+    assert [line for line in ask(target, "no_such_name") if "its own" in line] == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "cause"),
     [
-        (["collections:Counter"], "ValueError"),
-        (["collections:Counter", "total", "update"], "ValueError"),
-        (["collections Counter", "total"], "ValueError"),
-        (["no_such_module:Counter", "total"], "ModuleNotFoundError"),
-        (["collections:Kounter", "total"], "AttributeError"),
-        (["own_raises:Hall", "target"], "RuntimeError"),
-        (["own_exits:Hall", "target"], "SystemExit"),
+        (["collections:Counter"], ""),
+        (["collections:Counter", "total", "update"], ""),
+        (["collections Counter", "total"], ": ValueError("),
+        (["no_such_module:Counter", "total"], ": ModuleNotFoundError("),
+        (["collections:Kounter", "total"], ": AttributeError("),
+        (["own_raises:Hall", "target"], ": RuntimeError("),
+        (["own_exits:Hall", "target"], ": SystemExit("),
     ],
 )
 def test_tool_refuses_a_bad_target_in_one_line(
@@ -605,9 +715,10 @@ def test_tool_refuses_a_bad_target_in_one_line(
     result = CliRunner().invoke(cli, arguments)
 
     last = result.output.splitlines()[-1]
-    wanted = "Error: need an importable MODULE:OBJECT and a NAME"
+    problem = "Error: need importable MODULE:OBJECT and NAME"
     assert result.exit_code == 2
-    assert last.startswith(f"{wanted}, got {tuple(arguments)}: {cause}(")
+    assert last.startswith(f"{problem}, got {' '.join(arguments)!r}{cause}")
+    assert cause or last.endswith("'")
 
 
 def test_tool_run_as_a_program_shows_no_traceback() -> None:

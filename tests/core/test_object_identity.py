@@ -1,16 +1,24 @@
 """The claims of core.object_identity, one test each."""
 
+import array
+import collections
 import copy
+import importlib
 import math
+import os
+import pickle
+import subprocess
 import sys
 import sysconfig
 import warnings
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from unittest.mock import ANY
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,12 +50,15 @@ class Shelf(tuple[int, ...]):
 @pytest.mark.parametrize(
     ("literal", "objects"),
     [
-        ("None", "one one one"),
+        *((name, "one one one") for name in ("None", "True", "...", "NotImplemented")),
         ("200", "one one one"),
         ("100000", "one two two"),
         ("'fiction'", "one one two"),
         ("2.5", "one two two"),
         ("b'978'", "one two two"),
+        ("'\xe9'", "one one one"),
+        ("'\u0416'", "one two two"),
+        ("b'x'", "one one two"),
         ("(1, 2)", "one two two"),
         ("()", "one one one"),
         ("[]", "two two two"),
@@ -65,6 +76,40 @@ def test_equal_values_are_one_object_or_two_depending_on_where_they_came_from(
 def test_string_with_a_space_is_not_shared_by_two_units() -> None:
     assert in_two_units("'late_fee'")
     assert not in_two_units("'late fee'")
+
+
+def test_one_unit_is_one_call_of_compile_and_not_one_line() -> None:
+    names: dict[str, Any] = {}
+    exec("a = 100000; b = 100000", names)
+    assert names["a"] is names["b"]
+    exec("a = 100000", names)
+    exec("b = 100000", names)
+    assert names["a"] is not names["b"]
+
+
+def test_new_repl_compiles_each_statement_and_the_old_one_each_line() -> None:
+    # The new REPL needs a terminal; this is the part of it that compiles.
+    console = importlib.import_module("_pyrepl.console").InteractiveColoredConsole
+    names: dict[str, Any] = {}
+    console(names).push("a = 100000; b = 100000")
+    assert names["a"] is not names["b"]
+
+    old = subprocess.run(
+        [sys.executable, "-iq"],
+        input="a = 100000; b = 100000\nprint(a is b)\n",
+        env={**os.environ, "PYTHON_BASIC_REPL": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert old.stdout == "True\n"
+
+
+def test_numpy_true_is_not_true() -> None:
+    flag: Any = np.True_
+
+    assert flag == True  # noqa: E712
+    assert flag is not True
 
 
 def test_equal_constants_of_different_type_or_sign_stay_apart() -> None:
@@ -163,7 +208,7 @@ def test_copy_of_an_immutable_value_may_be_the_value_itself(
 
 
 @pytest.mark.parametrize("value", [[1, 2], {1: 2}, {1, 2}, bytearray(b"12")])
-def test_copy_of_a_mutable_value_is_always_new(value: object) -> None:
+def test_copy_of_a_list_dict_set_or_bytearray_is_always_new(value: object) -> None:
     assert kept_by(value) == []
 
 
@@ -210,8 +255,9 @@ class Asked:
     __hash__ = None  # type: ignore[assignment]
 
 
-def test_containers_ask_for_identity_before_equality() -> None:
+def test_lists_tuples_sets_and_dicts_ask_for_identity_before_equality() -> None:
     asked, fees = Asked(), [math.nan, 2.5]
+    nan = float("nan")
 
     assert asked in [asked, None]
     assert asked.times == 0
@@ -223,7 +269,22 @@ def test_containers_ask_for_identity_before_equality() -> None:
     assert fees.count(math.nan) == 1
     assert fees == [math.nan, 2.5]
     assert {math.nan: "due"}[math.nan] == "due"
+    for kind in (tuple, set, frozenset, dict.fromkeys, collections.deque):
+        assert nan in kind([nan])
+        assert kind([nan]) == kind([nan])
+        assert float("nan") not in kind([nan])
+    assert nan in {"due": nan}.values()
+    assert {"due": nan} == {"due": nan}
     assert float("nan") not in fees
+
+
+FEES = [math.nan, 2.5]
+
+
+@pytest.mark.parametrize("fees", [array.array("d", FEES), np.array(FEES)], ids=type)
+def test_arrays_ask_for_equality_alone(fees: Any) -> None:
+    assert math.nan not in fees
+    assert 2.5 in fees
 
 
 @given(st.floats(), st.lists(st.floats()))
@@ -253,7 +314,22 @@ def test_trap_sentinel_made_by_object_is_lost_in_copy_enum_member_is_kept() -> N
     assert kept_by(NEVER) == []
 
 
-@pytest.mark.parametrize("value", [None, ..., NotImplemented, Due.NEVER, Loan, len])
+class Lost(Enum):
+    NEVER = object()
+
+
+def test_enum_member_is_pickled_by_its_value() -> None:
+    assert Due.NEVER.__reduce_ex__(4) == (Due, ("never",))
+
+    message = pickle.dumps(Lost.NEVER)
+    with pytest.raises(ValueError, match="Lost"):
+        pickle.loads(message)
+    assert kept_by(Due.NEVER) == ["copy", "deepcopy", "pickle"]
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, ..., NotImplemented, Due.NEVER, Loan, len]
+)
 def test_singletons_enum_members_classes_and_functions_are_kept_by_every_copy(
     value: object,
 ) -> None:
