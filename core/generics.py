@@ -1,4 +1,4 @@
-"""Generics: behind each refusal of the checker there is a crash.
+"""Generics: behind each of these refusals there is a crash.
 
 A list of apples is no list of fruit: that sounds like a rule to be learnt, and is a
 prediction.  Below are ten swaps of a generic for a wider or a narrower one.  mypy
@@ -8,7 +8,8 @@ decides one half of it, what can be put in the other.
 Topics: 05, 04, 10
 Read:  core/05_type_system.md, section "Generics"
 Run:   python -m core.generics
-Try:   in ``labelled`` delete the ``/``: mypy refuses the wrapper, and ``jam`` crashes.
+Try:   in ``labelled`` delete the ``/``: mypy refuses the wrapper, and ``jam`` crashes,
+       which ends the demo there.
 Source: PEPs 483, 612, 646, 695, 696; the typing specification, "Generics".
 """
 

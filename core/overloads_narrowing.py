@@ -3,15 +3,15 @@
 Behind ``if line.depth is None: return`` mypy holds ``line.depth`` for a float, even
 after the call that sets it to None.  What is no float it holds for a str, and lets 12
 pass for a float.  These conclusions are its own; others it draws because a TypeIs or
-an overload says so, and it does not look behind them.  All crash in this file, which
-passes ``mypy --strict``.  Only ``assert_never`` puts a conclusion to the test.
+an overload says so, and it does not look behind them.  This file passes ``mypy
+--strict``, and each fails in it.  Only ``assert_never`` puts a conclusion to the test.
 
 Topics: 05, 10
-Read:   core/05_type_system.md, section "Overloads and narrowing"
-Run:    python -m core.overloads_narrowing
-Try:    let ``is_wet`` return ``TypeGuard[float]``: mypy then refuses ``label``
-But:    what a checker concludes from an ``if`` is its own choice: these are mypy's
-Source: PEP 742 (TypeIs), PEP 647 (TypeGuard), PEP 484 (overload)
+Read:  core/05_type_system.md, section "Overloads and narrowing"
+Run:   python -m core.overloads_narrowing
+Try:   let ``is_wet`` return ``TypeGuard[float]``: mypy then refuses ``label``.
+But:   what a checker concludes from an ``if`` is its own choice: these are mypy's.
+Source: PEP 742 (TypeIs), PEP 647 (TypeGuard), PEP 484 (overload).
 """
 
 import json
@@ -113,7 +113,7 @@ def charted(place: str, *, required: bool = False) -> float | None:
 
 
 def clearance(place: str, draught: float) -> float:
-    """Metres of water under the keel."""
+    """Metres of water under a keel that is ``draught`` metres deep."""
     return charted(place, required=True) - draught
 
 

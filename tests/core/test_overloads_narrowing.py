@@ -148,6 +148,25 @@ def test_local_is_as_good_as_its_value(findings: list[int | None]) -> None:
         assert shoaling_by_attribute(LeadLine(*findings)) is None
 
 
+def test_trap_assignment_by_nonlocal_goes_unnoticed(checker: Checker) -> None:
+    snippet = """
+def shoaling(depth: float | None) -> float:
+    def cast() -> None:
+        nonlocal depth
+        depth = None
+    if depth is None:
+        return 0.0
+    cast()
+    return 9.0 - depth
+"""
+    assert checker(snippet) == []
+
+    names: dict[str, Any] = {}
+    exec(snippet, names)
+    with pytest.raises(TypeError):
+        names["shoaling"](7.5)
+
+
 def test_attribute_stays_narrowed_over_an_await(checker: Checker) -> None:
     snippet = """
 from collections.abc import Awaitable
@@ -331,6 +350,31 @@ def has_text(soundings: list[object]) -> TypeGuard[list[str]]:
     return all(isinstance(each, str) for each in soundings)
 """
     assert refused(checker, "", snippet) == [(2, "narrowed-type-not-subtype")]
+
+
+def test_guards_of_the_library_are_typeis_where_a_no_is_about_the_type(
+    checker: Checker,
+) -> None:
+    snippet = """
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import assert_type
+def note(cast: Callable[[], Awaitable[None]] | int) -> None:
+    if not callable(cast):
+        assert_type(cast, int)
+def wait(cast: Awaitable[None] | int) -> None:
+    if not inspect.isawaitable(cast):
+        assert_type(cast, int)
+def start(cast: Callable[[], Awaitable[None]]) -> None:
+    if not inspect.iscoroutinefunction(cast):
+        assert_type(cast, Callable[[], Awaitable[None]])
+"""
+    assert checker(snippet) == []
+
+    async def cast() -> None: ...
+
+    assert inspect.iscoroutinefunction(cast)
+    assert not inspect.iscoroutinefunction(lambda: cast())
 
 
 # -- Signed: overloads -------------------------------------------------------

@@ -6,8 +6,18 @@ import math
 import sys
 import typing
 import warnings
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NewType,
+    NotRequired,
+    Protocol,
+    ReadOnly,
+    TypedDict,
+)
 
 import pytest
 from annotated_types import Gt, MinLen
@@ -200,11 +210,19 @@ def test_class_itself_passes_for_an_instance() -> None:
     assert isinstance(Burr, Grinder)
 
 
+class Half:
+    grind = Burr.grind
+
+    def __init__(self) -> None:
+        self.clean = print
+
+
 @pytest.mark.parametrize(
     ("value", "members"),
     [
         pytest.param(Burr(), 0, id="in the class"),
         pytest.param(SimpleNamespace(grind=1, clean=1), 2, id="in the instance"),
+        pytest.param(Half(), 2, id="one in each"),
         pytest.param(object(), 1, id="nowhere"),
     ],
 )
@@ -311,7 +329,7 @@ SUBSET = [
     pytest.param(float, [18, 18.5, math.nan, "18.5"], [True, 10**400], id="float"),
     pytest.param(str, ["dark", b"dark"], [], id="str"),
     pytest.param(bool, [True, 1], [], id="bool"),
-    pytest.param(Literal["dark", 1], ["dark", "DARK", 1, True], [], id="literal"),
+    pytest.param(Literal["dark", 1], ["dark", "DARK", 1, 2], [], id="literal"),
     pytest.param(int | None, [None, 1, "18"], [False], id="union"),
     pytest.param(list[int], [[], [1, "2", 3, None], (1, 2)], [[1, True]], id="list"),
     pytest.param(Annotated[int, Gt(0)], [1, 0, "1"], [True], id="gt"),
@@ -348,6 +366,65 @@ def test_two_validators_read_one_annotated_alike_and_differ_over_true(
         assert pydantic_faults(hint, value) != []
 
 
+@pytest.mark.parametrize(
+    ("hint", "value"), [(1, True), (1, 1.0), (True, 1), (True, 1.0)]
+)
+def test_literal_goes_by_type_here_and_by_equality_in_pydantic(
+    hint: Any, value: object
+) -> None:
+    assert faults(Literal[hint], value) == [()]
+    assert pydantic_faults(Literal[hint], value) == []
+
+
+@pytest.mark.parametrize(
+    ("hint", "value"),
+    [
+        *[("int", True), ("int", "18"), ("int", 18.0), ("float", 18), ("bool", 1)],
+        *[("Literal[1]", 1), ("Literal[1]", True), ("Literal[1]", 1.0)],
+        *[("int | None", None), ("list[int]", [True]), ("list[int]", ["18"])],
+    ],
+)
+def test_faults_goes_by_what_the_checker_accepts(
+    checker: Callable[[str], list[str]], hint: str, value: object
+) -> None:
+    kind = eval(hint)
+
+    accepted = checker(f"from typing import Literal\nit: {hint} = {value!r}") == []
+    assert (faults(kind, value) == []) == accepted
+
+
+@pytest.mark.parametrize("text", ["\ud800", "dark\udfff"])
+def test_lone_surrogate_has_no_length_in_pydantic(text: str) -> None:
+    assert faults(str, text) == pydantic_faults(str, text) == []
+    assert faults(Annotated[str, MinLen(1)], text) == []
+    assert pydantic_faults(Annotated[str, MinLen(1)], text) == [()]
+
+
+class Recipe(TypedDict):
+    grams: ReadOnly[int]
+
+
+Grams = NewType("Grams", int)
+type Weight = int
+
+
+@pytest.mark.parametrize(
+    ("hint", "value"),
+    [
+        *[(list, [1]), (list[Any], [1]), (Any, 1), (complex, 1), (dict, {})],
+        *[(tuple[int, str], ("a", 1)), (set[int], {"a"}), (dict[str, int], {"a": 1})],
+        *[(Recipe, {"grams": 1}), (Grams, 1), (Weight, 1), (int | set[int], 1)],
+        *[(type[int], int), (Annotated[bytes, MinLen(1)], b"")],
+    ],
+    ids=str,
+)
+def test_faults_refuses_a_hint_that_it_does_not_know(hint: Any, value: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"^hint must be PLAIN, list\[T\] or a TypedDict, got .+$"
+    ):
+        faults(hint, value)
+
+
 def test_union_has_one_fault_here_and_one_for_each_member_in_pydantic() -> None:
     assert faults(list[int | str], [1, "2", 3.0]) == [(2,)]
     assert pydantic_faults(list[int | str], [1, "2", 3.0]) == [(2, "int"), (2, "str")]
@@ -369,7 +446,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("hint", HINTS, ids=str)
 @given(data=st.data())
-def test_validators_agree_on_whatever_json_brings_but_bools(
+def test_validators_agree_on_json_without_bools_huge_integers_and_surrogates(
     hint: Any, data: st.DataObject
 ) -> None:
     value = data.draw(json_values)

@@ -13,6 +13,7 @@ from typing import (
     Any,
     Final,
     Literal,
+    Self,
     Union,
     cast,
     get_args,
@@ -51,7 +52,7 @@ STATED = st.fixed_dictionaries(
     {
         "number": st.text() | st.none(),
         "service": st.sampled_from(["letter", "parcel", "pallet"]),
-        "grams": st.integers() | st.text(),
+        "grams": st.integers() | st.text() | st.booleans(),
     },
     optional={"ribbon": st.text(), "insured": st.integers()},
 )
@@ -172,7 +173,10 @@ def test_only_look_at_the_value_stops_a_wrong_one() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"number": 7}, {"service": "pallet"}, {"grams": None}, {"ribbon": "red"}],
+    [
+        *[{"number": 7}, {"service": "pallet"}, {"grams": None}, {"grams": True}],
+        *[{"grams": 90.0}, {"ribbon": "red"}, {"insured": 100}],
+    ],
     ids=str,
 )
 def test_opened_refuses_each_item_that_is_not_as_stated(
@@ -194,7 +198,7 @@ def test_what_is_opened_is_a_parcel_or_an_error(found: object) -> None:
     assert parcel == found
     assert parcel.keys() == Parcel.__required_keys__
     assert isinstance(parcel["number"], str)
-    assert isinstance(parcel["grams"], int)
+    assert type(parcel["grams"]) is int
     assert parcel["service"] in get_args(Service)
 
 
@@ -399,6 +403,20 @@ def test_class_that_inherits_from_a_protocol_inherits_its_empty_bodies(
 def test_literal_compares_values_with_their_types_in_any_order() -> None:
     assert Literal["letter", "parcel"] == Literal["parcel", "letter"]
     assert Literal[0] != Literal[False]
+
+
+def test_type_parts_left_at_run_time_stand_on_the_class() -> None:
+    class Sorter:
+        limit: Final[int] = 30_000
+
+        def kept(self) -> Self:
+            return self
+
+    made: Any = Number
+    assert Parcel.__readonly_keys__ == {"number"}
+    assert made.__supertype__ is str
+    assert Sorter.__annotations__ == {"limit": Final[int]}
+    assert Sorter.kept.__annotations__ == {"return": Self}
 
 
 def test_final_name_holds_a_literal_where_a_variable_holds_a_str(
