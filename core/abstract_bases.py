@@ -8,9 +8,11 @@ from a cache, but never from that set.
 Topics: 04, 05
 Read:  core/04_metaprogramming.md, section "Abstract bases"
 Run:   python -m core.abstract_bases
-Try:   delete ``ApiError.__new__``: the two errors are equally leaky then.
+Try:   delete ``ApiError.__new__``: the two errors are equally leaky then, and nobody
+       stops ``Outage`` before the update.
 But:   a ``case [*_]`` knows a sequence by a flag in C that ``ABCMeta`` sets and the
-       one below cannot.
+       one below cannot; and an ``__init_subclass__`` that asks ``issubclass`` about
+       its new class is answered by CPython from the cache of the base.
 Source: PEP 3119; the Python documentation, "abc" and "collections.abc".
 """
 
@@ -188,28 +190,28 @@ def main() -> None:
         print(f"  {cls.__name__}() -> {outcome(cls)}")
 
     print("Abstractness is computed when the class is made, and not again")
-    late: Any = ABCMeta("Outage", (ApiError,), {})
-    late.status = 503
-    print(f"  given a status afterwards -> {outcome(late)}")
-    print(f"  update_abstractmethods -> {outcome(update_abstractmethods(late))}")
+    outage: Any = ABCMeta("Outage", (ApiError,), {})
+    outage.status = 503
+    print(f"  given a status afterwards, Outage() -> {outcome(outage)}")
+    print(f"  after an update, Outage() -> {outcome(update_abstractmethods(outage))}")
 
     print("A registered class passes `isinstance` unchecked, and `except` ignores it")
-    error = late.register(TimeoutError)()
-    print(f"  {isinstance(error, late) = }, {hasattr(error, 'status') = }")
-    print(f"  {catches(late, error) = }, {catches(late, late()) = }")
+    error = outage.register(TimeoutError)()
+    print(f"  {isinstance(error, outage) = }, {hasattr(error, 'status') = }")
+    print(f"  {catches(outage, error) = }, {catches(outage, outage()) = }")
 
     print("The hook is asked before the MRO")
     stranger = type("Delay", (), {"wait": lambda self: 0.5})
     heir: Any = ABCMeta("Never", (Retryable,), {"wait": None})
     for each in (stranger, heir):
-        claimed, real = issubclass(each, Retryable), Retryable in each.__mro__
-        print(f"  {each.__name__}: {claimed = }, {real = }")
+        by_hook, by_mro = issubclass(each, Retryable), Retryable in each.__mro__
+        print(f"  {each.__name__}: {by_hook = }, {by_mro = }")
 
     print("The first question goes to every subclass, the next to a cache")
     root: Any = ABCMeta("Sensor", (), {})
     below = [ABCMeta(f"Sensor{n}", (root,), {}) for n in range(9)]
     first, again = (classes_asked(lambda: isinstance(3.5, root)) for _ in range(2))
-    late.register(OSError)
+    outage.register(OSError)
     after = classes_asked(lambda: isinstance(3.5, root))
     print(f"  {len(below) = }, {first = }, {again = }, after a registration: {after}")
 

@@ -1,9 +1,8 @@
-"""Class hooks: a class statement has four places for one, and a registry fits in any.
+"""Class hooks: a class has four places for one, and a registry fits in any of them.
 
 Above the statement stands a decorator, in the body ``__set_name__``, in a base
 ``__init_subclass__``, in the metaclass all the rest.  They differ in whom they hear
-of and in what they can still change.  Little of that takes a metaclass, and none of
-the inner three is told what the decorator on top sees: the class that you will get.
+of and in what they can still change; and only the decorator sees what you will get.
 
 Topics: 04, 01
 Read:  core/04_metaprogramming.md, section "Class hooks"
@@ -118,15 +117,17 @@ def answers(place: Callable[..., Any]) -> dict[str, bool]:
 
 def castle() -> tuple[type, dict[str, type], dict[str, type]]:
     """Make a Rook; return it, and what a base and a decorator have registered."""
-    by_base: dict[str, type] = {}
-    by_decorator: dict[str, type] = {}
+    by_base, by_decorator = dict[str, type](), dict[str, type]()
 
     class Piece:
         def __init_subclass__(cls, letter: str = "?") -> None:
             # Runs twice: with slots @dataclass makes a new class, without keywords.
             by_base[letter] = cls
 
-    @lambda cls: by_decorator.setdefault("R", cls)
+    def register(cls: type) -> type:
+        return by_decorator.setdefault("R", cls)
+
+    @register
     @dataclass(slots=True)
     class Rook(Piece, letter="R"):
         square: str
@@ -150,14 +151,14 @@ def total_ordering[C](cls: type[C]) -> type[C]:
 
 
 def derived(cls: type, root: str, name: str) -> Callable[[Any, Any], Any]:
-    turned = root[2] != name[2]  # l or g
+    turned, or_equal = root[2] != name[2], name[3] == "e"  # l or g, e or t
 
     def compare(self: Any, other: Any) -> Any:
         # Asked of type(self), since a subclass may have a root of its own.
         answer = getattr(type(self), root)(self, other)
         if answer is NotImplemented:
             return answer
-        if name[3] == "e":  # or equal
+        if or_equal:
             return bool(answer) != turned or self == other
         return bool(answer) != turned and self != other
 
@@ -171,7 +172,6 @@ def derived(cls: type, root: str, name: str) -> Callable[[Any, Any], Any]:
 
 def main() -> None:
     rows = [answers(place) for place in PLACES]
-
     print("Of seven needs only two take a metaclass")
     line = "  {:34}{:12}{:9}{:9}{}"
     print(line.format("", "decorator", "body", "base", "metaclass"))

@@ -63,7 +63,7 @@ def of_generator(func: Any, manage: Manage) -> Any:
 def of_async_generator(func: Any, manage: Manage) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with manage():
-            # No `yield from` here, so closing is passed on and sending is not.
+            # No `yield from` here: closing is passed on, sending and throwing are not.
             async with aclosing(func(*args, **kwargs)) as items:
                 async for item in items:
                     yield item

@@ -1,9 +1,8 @@
 """Metaclasses: ``class`` is a function call, and here is the function.
 
 The compiler turns a class statement into a call of ``__build_class__``.  Written in
-Python it has five steps, and CPython's own tests of classes, generics and enums pass
-with it in place.  Two of the steps ask the metaclass: for the namespace of the body,
-and for the class.  Hooks that need no metaclass run inside that second call, in
+Python it has five steps.  Two of them ask the metaclass: for the namespace of the
+body, and for the class.  Hooks that need no metaclass run inside that second call, in
 ``type.__new__``; ``python -m core.metaclasses MODULE:CLASS`` shows which did for yours.
 
 Topics: 04, 01
@@ -11,8 +10,8 @@ Read:  core/04_metaprogramming.md, section "Metaclasses"
 Run:   python -m core.metaclasses
 Try:   let ``Timetable.__call__`` return ``super().__call__(*args)`` at once: each
        call makes an edition of its own, and what was printed in July says July.
-But:   a metaclass that loses ``__classcell__`` is refused by CPython, not by this;
-       and a hook written in C is seen only where Python code calls it.
+But:   only CPython refuses a metaclass that loses ``__classcell__``; and the tool sees
+       no hook that C calls in C, like ``type.__new__`` if the metaclass is ``type``.
 Source: The Python Language Reference, "Metaclasses"; PEP 3115, PEP 487, PEP 560.
 """
 
@@ -123,7 +122,8 @@ class Train:
 # -- What ran while a class was made ------------------------------------------
 
 HOOKS = {"__mro_entries__", "__prepare__", "__init_subclass__"}
-type Making = tuple[list[str], set[str]]  # the hooks that ran, the names bound
+UNSEEN = "no class statement was seen: imported before, made by a call, or renamed"
+type Making = tuple[list[str], set[str], list[object]]  # hooks, names bound, class
 
 
 def hook(frame: FrameType) -> str:
@@ -147,8 +147,7 @@ def recorded(build: Any = builtins.__build_class__) -> Iterator[dict[str, Making
     makings: dict[str, Making] = {}
 
     def record(body: FunctionType, *arguments: Any, **keywords: Any) -> Any:
-        steps: list[str] = []
-        at_work: list[object] = []
+        steps, at_work, made = list[str](), list[object](), list[object]()
 
         def profile(frame: FrameType, event: str, arg: object) -> None:
             this = arg if event.startswith("c_") else frame
@@ -160,11 +159,12 @@ def recorded(build: Any = builtins.__build_class__) -> Iterator[dict[str, Making
                 at_work.append(this)
 
         bound = {i.argval for i in dis.Bytecode(body) if i.opname == "STORE_NAME"}
-        makings[f"{body.__module__}:{body.__qualname__}"] = steps, bound
+        makings[f"{body.__module__}:{body.__qualname__}"] = steps, bound, made
         outer = sys.getprofile()
         sys.setprofile(profile)
         try:
-            return build(body, *arguments, **keywords)
+            made.append(build(body, *arguments, **keywords))
+            return made[0]
         finally:
             sys.setprofile(outer)
 
@@ -172,17 +172,19 @@ def recorded(build: Any = builtins.__build_class__) -> Iterator[dict[str, Making
         yield makings
 
 
-def explain(cls: type, steps: list[str], bound: set[str]) -> Iterator[str]:
+def explain(cls: type, making: Making) -> Iterator[str]:
     """Say which metaclass a class has and why, what ran, and who bound its names."""
-    metaclass = type(cls)
-    like = [base.__name__ for base in cls.__bases__ if type(base) is metaclass]
-    source = f"its base {like[0]}" if like else "its own statement"
-    yield f"{cls.__name__} has the metaclass {metaclass.__name__} from {source}"
-    yield from (f"  {step}" for step in steps or ["no class statement was seen"])
+    steps, bound, made = making
+    meta = type(cls)
+    like = [f"from its base {b.__name__}" for b in cls.__bases__ if type(b) is meta]
+    why = "by default" if meta is type else [*like, "from its own statement"][0]
+    yield f"{cls.__name__} has the metaclass {meta.__name__} {why}"
+    yield from (f"  {step}" for step in steps or [UNSEEN])
+    if made and made[0] is not cls:
+        yield "  then another class took its place, as with @dataclass(slots=True)"
     if bound:
         yield f"bound by the body: {', '.join(n for n in vars(cls) if n in bound)}"
-        rest = ", ".join(name for name in vars(cls) if name not in bound)
-        yield f"by something else: {rest}"
+        yield f"by something else: {', '.join(n for n in vars(cls) if n not in bound)}"
 
 
 # -- Demo and tool ------------------------------------------------------------
@@ -203,7 +205,7 @@ def main() -> None:
             ic_5 = Train()
             ic_61 = Train()
 
-    for steps, _ in makings.values():
+    for steps, *_ in makings.values():
         print("  " + "\n  ".join(steps))
 
     print("The body writes into what `__prepare__` returned, the class keeps a copy")
@@ -216,10 +218,8 @@ def main() -> None:
 
     print("`__call__` on the metaclass decides whether `__init__` runs")
     print(f"  {Summer('May') is Summer('June') = }, {Summer('July').printed = }")
-
     print("What the metaclass defines, the class has and its instances have not")
     print(f"  {len(Summer) = }, {hasattr(Summer('May'), '__len__') = }")
-
     print("Two metaclasses need a third that derives from both")
     print(f"  {outcome(most_derived, 'Trip', type, (Plan, Sized))}")
     third = type("SizedTimetable", (Timetable, ABCMeta), {})
@@ -229,7 +229,7 @@ def main() -> None:
 @click.command()
 @click.argument("target", required=False, metavar="[MODULE:CLASS]")
 def cli(target: str | None) -> None:
-    """Show how MODULE:CLASS was made; without it, run the demo."""
+    """Import MODULE and show how CLASS was made; without them, run the demo."""
     if target is None:
         main()
         return
@@ -239,10 +239,10 @@ def cli(target: str | None) -> None:
         except (Exception, SystemExit) as error:  # your module runs here
             found = error
     if not isinstance(found, type):
-        got = f"a {type(found).__name__} from {target!r}"
+        got = repr(found) if isinstance(found, BaseException) else type(found).__name__
         raise click.UsageError(f"MODULE:CLASS must name a class, got {got}")
-    making = makings.get(f"{found.__module__}:{found.__qualname__}", ([], set()))
-    for line in explain(found, *making):
+    making = makings.get(f"{found.__module__}:{found.__qualname__}", ([], set(), []))
+    for line in explain(found, making):
         click.echo(click.wrap_text(line, 88, subsequent_indent="    "))
 
 

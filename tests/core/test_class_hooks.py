@@ -1,5 +1,6 @@
 """The claims of core.class_hooks, one test each."""
 
+import abc
 import functools
 import gc
 from collections.abc import Callable, MutableMapping
@@ -47,6 +48,34 @@ def test_of_seven_needs_only_two_take_a_metaclass() -> None:
         "can give the class a len()": [False, False, False, True],
         "can say where the body writes": [False, False, False, True],
     }
+
+
+def test_metaclass_that_derives_from_abcmeta_goes_with_an_abstract_base() -> None:
+    class Pieces(abc.ABCMeta): ...
+
+    class Piece(metaclass=Pieces): ...
+
+    assert type(rook(Piece, abc.ABC)) is Pieces
+
+
+def test_decorator_may_make_the_class_again_with_a_metaclass() -> None:
+    class Pieces(type):
+        def __len__(cls) -> int:
+            return 64
+
+    def in_pieces(cls: Any) -> Any:
+        body = {
+            n: v for n, v in vars(cls).items() if n not in ("__dict__", "__weakref__")
+        }
+        return Pieces(cls.__name__, cls.__bases__, body)
+
+    @in_pieces
+    class Piece:
+        square = "a1"
+
+    again: Any = Piece  # the checker still sees the first
+    assert len(again) == len(rook(again)) == 64
+    assert again.square == "a1"
 
 
 def test_registry_fits_in_any_of_the_four_places() -> None:
@@ -186,6 +215,38 @@ def test_trap_init_subclass_may_register_a_class_that_nobody_gets() -> None:
     assert by_base["?"] is made
     assert by_decorator == {"R": made}
     assert vars(made)["__slots__"] == ("square",)
+
+
+def test_second_registration_under_the_same_key_overwrites_the_first() -> None:
+    by_name: dict[str, type] = {}
+
+    class Piece:
+        def __init_subclass__(cls, letter: str = "?") -> None:
+            # Not __qualname__: the second Rook is given its own only afterwards.
+            by_name[cls.__name__] = cls
+
+    @dataclass(slots=True)
+    class Rook(Piece, letter="R"):
+        square: str
+
+    assert list(by_name.values()) == [Rook]
+
+
+def test_subclasses_names_the_replaced_class_until_it_is_collected() -> None:
+    class Piece: ...
+
+    gc.disable()
+    try:
+
+        @dataclass(slots=True)
+        class Rook(Piece):
+            square: str
+
+        assert len(Piece.__subclasses__()) == 2
+    finally:
+        gc.enable()
+    gc.collect()
+    assert Piece.__subclasses__() == [Rook]
 
 
 def test_required_class_keyword_does_not_go_with_slots_of_a_dataclass() -> None:

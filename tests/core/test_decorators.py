@@ -1,5 +1,6 @@
 """The claims of core.decorators, one test each."""
 
+import abc
 import asyncio
 import functools
 import inspect
@@ -198,6 +199,34 @@ def test_what_is_sent_to_a_wrapped_async_generator_is_lost() -> None:
     assert asyncio.run(talk(wrapped)) == ["dark", "None", "closed", "light"]
 
 
+def test_what_is_thrown_into_a_wrapped_async_generator_does_not_arrive() -> None:
+    room = Darkroom()
+
+    async def listen() -> AsyncGenerator[None]:
+        try:
+            yield
+        except ValueError:
+            room.log.append("caught")
+            yield
+        except GeneratorExit:
+            room.log.append("closed")
+            raise
+
+    async def startle(func: Callable[[], AsyncGenerator[None]]) -> list[str]:
+        room.log.clear()
+        items = func()
+        await anext(items)
+        try:
+            await items.athrow(ValueError())
+        except ValueError:
+            room.log.append("escaped")
+        return room.log
+
+    assert asyncio.run(startle(listen))[0] == "caught"
+    wrapped = around_work(room.dark)(listen)
+    assert asyncio.run(startle(wrapped)) == ["dark", "closed", "light", "escaped"]
+
+
 def test_between_two_items_the_manager_stays_entered() -> None:
     room = Darkroom()
 
@@ -262,6 +291,23 @@ def test_wrong_call_gets_into_the_wrapper_before_it_is_refused(
     with pytest.raises(TypeError):
         decorator(room.dark)(fix)()
     assert room.log == ["dark", "light"]
+
+
+@pytest.mark.parametrize("decorator", [around_call, around_work])
+def test_marks_in_the_dict_of_a_function_are_copied_by_wraps(
+    decorator: Callable[..., Any],
+) -> None:
+    room = Darkroom()
+
+    def develop() -> Any:
+        return room.coroutine()
+
+    def fix() -> None: ...
+
+    abstract: Any = decorator(room.dark)(abc.abstractmethod(fix))
+    assert abstract.__isabstractmethod__ is True
+    wrapped = around_call(room.dark)(inspect.markcoroutinefunction(develop))
+    assert inspect.iscoroutinefunction(wrapped)
 
 
 def test_signature_follows_wrapped_unless_there_is_a_signature_attribute() -> None:
@@ -399,12 +445,19 @@ def test_state_in_a_decorator_belongs_to_the_function_not_to_the_instance() -> N
     assert vars(first) == vars(second) == {"log": []}
 
 
-def test_object_in_the_place_of_a_function_has_no_kind_until_it_is_marked() -> None:
-    async def develop() -> None: ...
+def test_object_in_place_of_a_function_is_of_no_kind_unless_marked_coroutine() -> None:
+    room = Darkroom()
+    tallies: list[Any] = [Tally(getattr(room, kind)) for kind in KINDS]
 
-    tally = Tally(develop)
-    assert not inspect.iscoroutinefunction(tally)
-    assert inspect.iscoroutinefunction(inspect.markcoroutinefunction(tally))
+    assert not any(is_a(tally) for is_a in ASKED for tally in tallies)
+    marks = [name for name in dir(inspect) if name.startswith("mark")]
+    assert marks == ["markcoroutinefunction"]
+
+    # Until it is marked, around_work takes it for a plain function.
+    coroutine = tallies[KINDS.index("coroutine")]
+    asyncio.run(around_work(room.dark)(coroutine)())
+    assert room.log == ["dark", "light", "expose"]
+    assert inspect.iscoroutinefunction(inspect.markcoroutinefunction(coroutine))
 
 
 @each_decorator
@@ -422,7 +475,7 @@ def test_class_wrapped_in_a_function_is_no_class_any_more(
 
 
 @each_decorator
-def test_classmethod_goes_above_the_wrapper_not_below(
+def test_classmethod_is_the_outermost_decorator(
     decorator: Callable[..., Any],
 ) -> None:
     decorate = decorator(Darkroom().dark)
@@ -431,12 +484,25 @@ def test_classmethod_goes_above_the_wrapper_not_below(
         return cls.__name__
 
     class Film:
-        above: Any = classmethod(decorate(made_by))
-        below: Any = decorate(classmethod(made_by))
+        outermost: Any = classmethod(decorate(made_by))
+        inner: Any = decorate(classmethod(made_by))
 
-    assert Film.above() == "Film"
+    assert Film.outermost() == "Film"
     with pytest.raises(TypeError):
-        Film.below()
+        Film.inner()
+
+
+def test_staticmethod_is_the_outermost_decorator_too() -> None:
+    def develop(minutes: int) -> int:
+        return minutes
+
+    class Film:
+        outermost: Any = staticmethod(Tally(develop))
+        inner: Any = Tally(staticmethod(develop))
+
+    assert Film.outermost(5) == Film().outermost(5) == Film.inner(5) == 5
+    with pytest.raises(TypeError):
+        Film().inner(5)
 
 
 # -- What a checker knows ------------------------------------------------------------
