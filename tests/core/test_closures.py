@@ -547,4 +547,5 @@ def test_demo_shows_the_text_and_what_follows_from_it(
     assert "shared: [2, 2, 2], len(cells) = 1" in shown
     assert "floors in ListComp: that of the Module" in shown
     assert "after exec and locals(): floor = 0\n  after f_locals: floor = 3" in shown
-    assert "['draw', 'name'], keeps_plan(nth) = True" in shown
+    assert "sign() = 'Lift A', plan alive: False, names ['name']" in shown
+    assert "label() = 'Lift A', plan alive: True, names ['draw', 'name']" in shown
