@@ -11,7 +11,7 @@ Read:  core/06_iterators_functional.md, section "Closures"
 Run:   python -m core.closures
 Try:   let ``owner`` not skip the class: it finds the 3 floors of ``Car`` for its
        method, and CPython still returns the 12 of the building.
-But:   annotations, type parameters and aliases, ``__class__``: rules of their own.
+But:   annotations, type parameters, aliases, ``__class__``, ``__private``: own rules.
 Source: "Naming and binding" in the Python reference; PEP 227, PEP 709.
 """
 

@@ -10,7 +10,8 @@ Read:  core/06_iterators_functional.md, section "Functional tools"
 Run:   python -m core.functional
 Try:   let ``nearest`` return ``best`` without looking for rivals: every list gets a
        label, and which one depends on who registered first.
-But:   ``SingleDispatch`` reports ambiguities that ``functools`` overlooks.
+But:   ``SingleDispatch`` reports ambiguities that ``functools`` overlooks, and does
+       not bind as a method.
 Source: PEP 443; gh-87634 (the lock that ``cached_property`` lost in 3.12).
 """
 

@@ -406,7 +406,7 @@ def test_exec_cannot_change_a_local_the_frame_can() -> None:
     assert floor == 3
 
 
-def test_each_call_of_locals_is_a_new_snapshot() -> None:
+def test_in_a_function_each_call_of_locals_is_a_new_snapshot() -> None:
     floor = 0
     before = locals()
     floor += 1
